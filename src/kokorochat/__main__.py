@@ -1,0 +1,5 @@
+"""`python -m kokorochat`."""
+
+from kokorochat.cli import main
+
+raise SystemExit(main())

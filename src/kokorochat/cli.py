@@ -1,0 +1,180 @@
+"""The command line: one table of verbs. What a verb needs is imported inside it, so that each starts fast."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kokorochat.domain.errors import InputError
+
+DONE, FAULTS_FOUND, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: done; the check found faults; bad usage or input; interrupted."""
+
+T = TypeVar("T")
+Options = argparse.Namespace
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One command.
+
+    Attributes:
+        name: as typed, `GROUP VERB` or `VERB`.
+        run: does the work and returns the exit code.
+        arguments: adds the verb's own options; `--json` is added to all.
+    """
+
+    name: str
+    help: str
+    run: Callable[[Options], int]
+    arguments: Callable[[argparse.ArgumentParser], None]
+
+
+def progress(things: Iterable[T], what: str, total: int | None = None) -> Iterable[T]:
+    """The same things, with a progress bar on standard error if that is a terminal."""
+    if not sys.stderr.isatty():
+        return things
+    from tqdm import tqdm
+
+    return tqdm(things, desc=what, total=total, file=sys.stderr, leave=False)
+
+
+def _print(options: Options, document: dict[str, Any], text: str) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=2) if options.json else text)
+
+
+# --- corpus -----------------------------------------------------------------------------------------------------------
+
+
+def _corpus_stats(options: Options) -> int:
+    import gc
+
+    from kokorochat.corpus.reading import corpus_files
+    from kokorochat.corpus.sources.kokorochat import read_file
+    from kokorochat.corpus.statistics import corpus_statistics
+
+    # Reading makes millions of small objects and no cycles: the collector would only walk them again and again.
+    gc.disable()
+    files = corpus_files(options.path)
+    summary = corpus_statistics(read_file(file) for file in progress(files, "reading"))
+    _print(options, summary, _statistics_table(summary))
+    return DONE
+
+
+def _statistics_table(summary: dict[str, Any]) -> str:
+    def row(name: str, values: Sequence[Any]) -> str:
+        cells = ["-" if v is None else f"{v:,}" if isinstance(v, int) else f"{v:,.2f}" for v in values]
+        return f"{name:<28}" + "".join(f"{cell:>12}" for cell in cells)
+
+    lines = [f"{'':<28}{'total':>12}{'counselor':>12}{'client':>12}"]
+    lines.append(row("dialogues", [summary["dialogues"]]))
+    for key in ("speakers", "utterances", "utterances_per_dialogue", "characters_per_utterance"):
+        lines.append(row(key.replace("_", " "), list(summary[key].values())))
+    lines.append(row("counselor–client pairs", [summary["pairs"]]))
+    lines.append(row("score: mean, median", list(summary["score"].values())))
+    lines.append("screening: " + ", ".join(f"{name} {count:,}" for name, count in summary["screening"].items()))
+    lines += [f"  {t['topic']:<32}{t['count']:>8,}{t['percent']:>8.2f} %" for t in summary["topics"]]
+    return "\n".join(lines)
+
+
+def _corpus_check(options: Options) -> int:
+    from kokorochat.corpus.checks import check_corpus
+
+    findings = []
+    for finding in progress(check_corpus(options.path), "findings"):
+        findings.append(finding)
+        if not options.json and finding.level != "info":
+            print(f"{finding.level}: {finding.file} {finding.where}: {finding.message} [{finding.code}]")
+    counts = {level: sum(f.level == level for f in findings) for level in ("error", "warning", "info")}
+    text = ", ".join(f"{level} {count:,}" for level, count in counts.items())
+    _print(options, {"findings": [finding.as_dict() for finding in findings], "counts": counts}, text)
+    return FAULTS_FOUND if counts["error"] else DONE
+
+
+def _corpus_diff(options: Options) -> int:
+    from kokorochat.corpus.diff import IGNORABLE, corpus_differences
+    from kokorochat.corpus.reading import read_corpus
+
+    ignore = [name for name in options.ignore.split(",") if name]
+    unknown = sorted(set(ignore) - set(IGNORABLE))
+    if unknown:
+        raise InputError("--ignore", f"{unknown[0]!r} can't be ignored", f"Name some of: {', '.join(IGNORABLE)}")
+    differences = list(corpus_differences(read_corpus(options.a), read_corpus(options.b), ignore))
+    text = "\n".join(
+        f"dialogue {d['dialogue']} / {d['other']}, {d['where']}: {d['a']!r} / {d['b']!r}" for d in differences
+    )
+    _print(options, {"equal": not differences, "differences": differences}, text or "equal")
+    return FAULTS_FOUND if differences else DONE
+
+
+def _path(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, help="a corpus folder, or one of its JSON files")
+
+
+def _two_paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("a", type=Path, metavar="A", help="a corpus")
+    parser.add_argument("b", type=Path, metavar="B", help="another corpus")
+    parser.add_argument("--ignore", default="", metavar="time,ids", help="what may differ")
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+VERBS = (
+    Verb("corpus stats", "count a corpus (paper Table 3)", _corpus_stats, _path),
+    Verb("corpus check", "validate a corpus and report every finding", _corpus_check, _path),
+    Verb("corpus diff", "compare two corpora", _corpus_diff, _two_paths),
+)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from kokorochat import __version__
+
+    parser = argparse.ArgumentParser(prog="kokorochat", description="Counseling role-plays: platform, corpus, models.")
+    parser.add_argument("--version", action="version", version=f"kokorochat {__version__}")
+    top = parser.add_subparsers(metavar="COMMAND", required=True)
+    groups: dict[str, Any] = {}
+    for verb in VERBS:
+        group, _, name = verb.name.rpartition(" ")
+        if group and group not in groups:
+            members = [v.name.removeprefix(f"{group} ") for v in VERBS if v.name.startswith(f"{group} ")]
+            groups[group] = top.add_parser(group, help=", ".join(members)).add_subparsers(metavar="VERB", required=True)
+        place = groups[group] if group else top
+        own = place.add_parser(name, help=verb.help, description=verb.help)
+        verb.arguments(own)
+        own.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+        own.set_defaults(run=verb.run)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except InputError as fault:
+        print(f"kokorochat: {fault}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): no fault of ours, and nothing more can be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except ModuleNotFoundError as fault:
+        extra = _EXTRA_OF.get((fault.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        print(f"kokorochat: this command needs {fault.name}: pip install 'kokorochat[{extra}]'", file=sys.stderr)
+        return BAD_INPUT
+
+
+_EXTRA_OF = {
+    **dict.fromkeys(("numpy", "scipy", "sklearn", "joblib"), "learn"),
+    **dict.fromkeys(("django", "channels", "uvicorn", "websockets", "httpx", "csp", "whitenoise", "environ"), "web"),
+}

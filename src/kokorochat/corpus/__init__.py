@@ -1,0 +1,1 @@
+"""Dialogues at rest: reading, writing, checking, counting, comparing and splitting a corpus."""

@@ -1,0 +1,5 @@
+"""The demo corpus: synthetic role-plays of the project's own writing, in the published shape, shipped with the package."""
+
+from pathlib import Path
+
+DEMO_CORPUS = Path(__file__).parent
