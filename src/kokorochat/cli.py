@@ -121,12 +121,100 @@ def _two_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ignore", default="", metavar="time,ids", help="what may differ")
 
 
+# --- web --------------------------------------------------------------------------------------------------------------
+
+
+def _web_serve(options: Options) -> int:
+    from kokorochat.web import server
+
+    server.set_up()
+    server.serve(options.host, options.port)
+    return DONE
+
+
+def _web_migrate(options: Options) -> int:
+    from kokorochat.web import server
+
+    server.set_up()
+    server.migrate()
+    _print(options, {"migrated": True}, "The database is up to date.")
+    return DONE
+
+
+def _web_demo(options: Options) -> int:
+    from kokorochat.web import demo, server
+
+    data = demo.settings_of_demo(options.port)
+    demo.train_estimates(data)
+    server.set_up()
+    server.migrate()
+    print(demo.announce(data, options.port, demo.fill()), flush=True)
+    server.serve("127.0.0.1", options.port)
+    return DONE
+
+
+def _web_add_administrator(options: Options) -> int:
+    from kokorochat.web import server
+
+    server.set_up()
+    from django.conf import settings
+
+    from kokorochat.web.accounts.actions import add_person, make_sign_in_link
+    from kokorochat.web.accounts.models import Person
+
+    if Person.objects.filter(username__iexact=options.name).exists():
+        raise InputError(options.name, "this sign-in name is taken", "Choose another")
+    person = add_person(None, options.name, options.name, administrator=True)
+    link = f"{settings.ORIGINS[0]}/sign-in/{make_sign_in_link(None, person)}"
+    _print(options, {"person": person.pk, "link": link}, f"{options.name} signs in here within 24 hours:\n{link}")
+    return DONE
+
+
+def _web_export(options: Options) -> int:
+    from kokorochat.corpus.writing import write_corpus
+    from kokorochat.web import server
+
+    server.set_up()
+    from kokorochat.web.export import export_dialogues
+    from kokorochat.web.roleplay.models import Session
+
+    count = write_corpus(progress(export_dialogues(Session.objects.all()), "exporting"), options.out)
+    _print(options, {"dialogues": count, "out": str(options.out)}, f"{count:,} dialogues in {options.out}")
+    return DONE
+
+
+def _address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
+    _port(parser)
+
+
+def _port(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+
+
+def _name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the sign-in name")
+
+
+def _out(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+
+
+def _nothing(parser: argparse.ArgumentParser) -> None:
+    """No options of its own."""
+
+
 # --- the table --------------------------------------------------------------------------------------------------------
 
 VERBS = (
     Verb("corpus stats", "count a corpus (paper Table 3)", _corpus_stats, _path),
     Verb("corpus check", "validate a corpus and report every finding", _corpus_check, _path),
     Verb("corpus diff", "compare two corpora", _corpus_diff, _two_paths),
+    Verb("web demo", "a platform with demo people and sessions, on this machine", _web_demo, _port),
+    Verb("web serve", "serve the platform", _web_serve, _address),
+    Verb("web migrate", "bring the database up to date", _web_migrate, _nothing),
+    Verb("web add-administrator", "add an administrator and print a sign-in link", _web_add_administrator, _name),
+    Verb("web export", "write the finished sessions as a corpus", _web_export, _out),
 )
 
 

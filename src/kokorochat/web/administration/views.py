@@ -1,0 +1,149 @@
+"""People, sessions and the export, for administrators."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kokorochat.corpus.reading import DIALOGUE_FOLDER
+from kokorochat.corpus.sources import kokorochat
+from kokorochat.web.accounts.actions import add_person, audit, make_sign_in_link
+from kokorochat.web.accounts.forms import PersonForm
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.export import export_dialogues, exportable
+from kokorochat.web.roleplay import actions, queries
+from kokorochat.web.roleplay.forms import PairForm
+
+_View = Callable[..., HttpResponse]
+ON_A_PAGE = 50
+
+
+def administrators_only(view: _View) -> _View:
+    """For anyone else the page does not exist."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *arguments: object, **options: object) -> HttpResponse:
+        if not isinstance(request.user, Person) or not request.user.is_staff:
+            raise Http404
+        return view(request, *arguments, **options)
+
+    return guarded
+
+
+def _administrator(request: HttpRequest) -> Person:
+    assert isinstance(request.user, Person)
+    return request.user
+
+
+@administrators_only
+@require_safe
+def sessions(request: HttpRequest) -> HttpResponse:
+    """All sessions with their state, newest first."""
+    found = queries.all_sessions(_administrator(request))
+    state = request.GET.get("state", "")
+    if state == "open":
+        found = found.filter(ended_at__isnull=True)
+    elif state == "due":
+        found = found.filter(ended_at__isnull=False, feedback__isnull=True)
+    elif state == "done":
+        found = found.filter(feedback__isnull=False)
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    count = exportable(queries.all_sessions(_administrator(request))).count()
+    return render(request, "administration/sessions.html", {"page": page, "state": state, "exportable": count})
+
+
+@administrators_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def pair(request: HttpRequest) -> HttpResponse:
+    """Pair two people for a session."""
+    form = PairForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        session = actions.pair(
+            _administrator(request),
+            data["counselor"],
+            data["client"],
+            start=data["start"],
+            minutes=data["minutes"],
+            conditions=form.conditions(),
+        )
+        messages.success(request, _("The session is arranged."))
+        return redirect(f"{reverse('sessions')}?new={session.code}")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "administration/pair.html", {"form": form}, status=status)
+
+
+@administrators_only
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """All people."""
+    found = Person.objects.order_by("display_name", "pk")
+    return render(
+        request, "administration/people.html", {"page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))}
+    )
+
+
+@administrators_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_person(request: HttpRequest) -> HttpResponse:
+    """Add a person."""
+    form = PersonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        person = add_person(
+            _administrator(request),
+            data["username"],
+            data["display_name"],
+            administrator=data["is_staff"],
+            password=data["password"] or None,
+        )
+        messages.success(request, _("%(name)s is added.") % {"name": person})
+        return redirect("person", pk=person.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "administration/new_person.html", {"form": form}, status=status)
+
+
+@administrators_only
+@require_safe
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person."""
+    return render(request, "administration/person.html", {"person": get_object_or_404(Person, pk=pk)})
+
+
+@administrators_only
+@require_POST
+def new_link(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a sign-in link and show it, this once."""
+    someone = get_object_or_404(Person, pk=pk, is_active=True, is_program=False)
+    token = make_sign_in_link(_administrator(request), someone)
+    link = request.build_absolute_uri(reverse("sign-in-by-link", args=[token]))
+    return render(request, "administration/person.html", {"person": someone, "link": link})
+
+
+@administrators_only
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """All finished sessions in the published shape, as a ZIP."""
+    administrator = _administrator(request)
+    audit(administrator, "corpus.export", "all sessions")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for dialogue in export_dialogues(queries.all_sessions(administrator)):
+            archive.writestr(f"{DIALOGUE_FOLDER}/{dialogue.id}.json", kokorochat.encode(dialogue))
+    name = f"kokorochat-{timezone.localtime():%Y%m%d-%H%M}.zip"
+    return HttpResponse(
+        packed.getvalue(),
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

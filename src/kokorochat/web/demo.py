@@ -1,0 +1,100 @@
+"""The demo platform: people, past synthetic sessions, an open session for two and one with the practice client."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from kokorochat.corpus.demo import DEMO_CORPUS
+from kokorochat.corpus.reading import read_corpus
+
+LINKS = "links.json"
+"""In the demo's data folder: {who: sign-in link}, for scripts such as `web replay`."""
+
+_LINK_LIFETIME = timedelta(days=7)
+_NICKNAMES = ("あおい", "みどり", "すみれ", "こはく", "あかね", "るり", "わかば", "さくら", "つばき", "かえで", "なぎさ", "しずく")
+
+
+def settings_of_demo(port: int) -> Path:
+    """Set what the demo needs in the environment, where the user has not; the data folder is the answer.
+
+    Three names of this one machine keep three people apart in one browser: cookies belong to a name.
+    """
+    os.environ.setdefault("KOKOROCHAT_DATA", str(Path("var") / "demo"))
+    names = ("127.0.0.1", "localhost", "admin.localhost")
+    os.environ.setdefault("KOKOROCHAT_ORIGINS", ",".join(f"http://{name}:{port}" for name in names))
+    return Path(os.environ["KOKOROCHAT_DATA"])
+
+
+def train_estimates(data: Path) -> None:
+    """A score model learned from the demo corpus, so that the estimate beside a feedback can be seen; once."""
+    from kokorochat.learning.config import read_run
+    from kokorochat.learning.train import train
+
+    out = data / "score-model"
+    if not (out / "run.json").exists():
+        train(read_run(_RUN), DEMO_CORPUS, seed=0, out=out)
+    os.environ.setdefault("KOKOROCHAT_SCORE_MODEL", f"ordinal:{out}")
+
+
+def fill() -> dict[str, str]:
+    """Make what is missing and give {who: path and query of a sign-in link}."""
+    from django.utils import timezone
+
+    from kokorochat.web.accounts.actions import add_person, make_sign_in_link
+    from kokorochat.web.accounts.models import Person
+    from kokorochat.web.roleplay.actions import Conditions, keep_past_session, pair
+    from kokorochat.web.roleplay.models import Session
+
+    def person(username: str, display_name: str, administrator: bool = False, program: bool = False) -> Person:
+        found = Person.objects.filter(username=username).first()
+        return found or add_person(None, username, display_name, administrator=administrator, program=program)
+
+    administrator = person("administrator", "事務局", administrator=True)
+    practice = person("practice-client", "練習相手（プログラム）", program=True)
+    dialogues = list(read_corpus(DEMO_CORPUS))
+    ids = sorted({int(i) for d in dialogues for i in (d.counselor, d.client) if i is not None})
+    people = {str(i): person(f"player-{i}", _NICKNAMES[place % len(_NICKNAMES)]) for place, i in enumerate(ids)}
+    if not Session.objects.filter(feedback__isnull=False).exists():
+        for dialogue in dialogues:
+            keep_past_session(dialogue, people[str(dialogue.counselor)], people[str(dialogue.client)])
+
+    counselor = people[str(dialogues[0].counselor)]
+    client = people[str(dialogues[0].client)]
+    open_now = Session.objects.filter(ended_at__isnull=True)
+    for partner, conditions in ((client, Conditions()), (practice, Conditions())):
+        if not open_now.filter(counselor=counselor, client=partner).exists():
+            pair(administrator, counselor, partner, start=timezone.now(), conditions=conditions)
+    talk = open_now.filter(counselor=counselor, client=client).latest("pk")
+    alone = open_now.filter(counselor=counselor, client=practice).latest("pk")
+
+    link = {who: f"/sign-in/{make_sign_in_link(None, who, _LINK_LIFETIME)}" for who in (counselor, client, administrator)}
+    return {
+        "counselor": f"{link[counselor]}?next=/sessions/{talk.code}",
+        "client": f"{link[client]}?next=/sessions/{talk.code}",
+        "administrator": link[administrator],
+        "practice": f"{link[counselor]}?next=/sessions/{alone.code}",
+    }
+
+
+def announce(data: Path, port: int, paths: dict[str, str]) -> str:
+    """Write the links for scripts, and say them to the person who has just started the demo."""
+    hosts = {"client": "localhost", "administrator": "admin.localhost"}
+    links = {who: f"http://{hosts.get(who, '127.0.0.1')}:{port}{path}" for who, path in paths.items()}
+    file = data / LINKS
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(links, indent=2))
+    return f"""
+KokoroChat demo on http://127.0.0.1:{port}   (Ctrl+C stops it; its data stay in {data})
+
+  One role-play in two windows:
+    counselor      {links["counselor"]}
+    client         {links["client"]}
+  Alone, with a practice client that answers without any network:
+    counselor      {links["practice"]}
+  People, pairing, export:
+    administrator  {links["administrator"]}
+
+The three host names are all this machine; they let one browser hold three people. If a name is
+not found, open the link with 127.0.0.1 in a private window. The pages speak Japanese; "English" is at the top.
+"""

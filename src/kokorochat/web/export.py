@@ -1,0 +1,57 @@
+"""The one bridge from the platform's rows to dialogues."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from kokorochat.domain.dialogue import Dialogue, Role, Utterance
+from kokorochat.domain.feedback import CHECK_KEYS, ITEM_KEYS, Feedback
+from kokorochat.domain.topic import Topic, TopicClass
+from kokorochat.web.roleplay.models import Event, Session
+
+
+def exportable(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Those that become dialogues: ended, with feedback, both roles played by people; in the order of feedback."""
+    return (
+        sessions.filter(ended_at__isnull=False, feedback__isnull=False, started_at__isnull=False)
+        .exclude(counselor__is_program=True)
+        .exclude(client__is_program=True)
+        .select_related("feedback")
+        .order_by("feedback__pk")
+    )
+
+
+def export_dialogues(sessions: QuerySet[Session]) -> Iterator[Dialogue]:
+    """Each exportable session as a dialogue, texts unchanged, times in the platform's zone without its mark.
+
+    The id of a dialogue is that of its feedback, as in the release.
+    """
+    for session in exportable(sessions).iterator(chunk_size=100):
+        yield dialogue_of(session)
+
+
+def dialogue_of(session: Session) -> Dialogue:
+    """One session's talk and, if it was given, its feedback."""
+    events = Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE).order_by("number")
+    feedback = getattr(session, "feedback", None)
+    return Dialogue(
+        id=str(feedback.pk if feedback else session.pk),
+        utterances=tuple(Utterance(Role(event.role), _wall_time(event.at), event.text) for event in events),
+        counselor=str(session.counselor_id),
+        client=str(session.client_id),
+        topic=Topic(session.topic or TopicClass.OTHERS, session.topic_sub),
+        feedback=Feedback(
+            items=tuple(feedback.items[key] for key in ITEM_KEYS),
+            checks=frozenset(key for key in CHECK_KEYS if key in feedback.checks),
+            total=feedback.total,
+            given_at=_wall_time(feedback.given_at).replace(second=0),
+        )
+        if feedback
+        else None,
+    )
+
+
+def _wall_time(at: datetime) -> datetime:
+    return timezone.localtime(at).replace(tzinfo=None, microsecond=0)

@@ -1,0 +1,10 @@
+"""The Django app of sessions."""
+
+from django.apps import AppConfig
+
+
+class RoleplayConfig(AppConfig):
+    """Sessions, their events and feedback."""
+
+    name = "kokorochat.web.roleplay"
+    label = "roleplay"

@@ -1,0 +1,136 @@
+"""The feedback form (paper, Figure 8) and the form that pairs two people."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from kokorochat.domain.feedback import CHECKS, HIGHEST, ITEMS, LOWEST, Aspect
+from kokorochat.domain.topic import TopicClass
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.actions import Conditions
+from kokorochat.web.roleplay.templatetags.roleplay import wording
+
+
+class Choice(forms.TypedChoiceField):
+    """One of the six points; nothing is chosen beforehand."""
+
+    def __init__(self, **options: Any) -> None:
+        points = [(str(point), str(point)) for point in range(LOWEST, HIGHEST + 1)]
+        super().__init__(choices=points, coerce=int, widget=forms.RadioSelect, **options)
+
+
+def _topics(first: str) -> list[tuple[str, str]]:
+    return [("", first), *((topic.value, wording(topic)) for topic in TopicClass)]
+
+
+class TopicForm(forms.Form):
+    """What the talk was about, asked of the client if it was not agreed before."""
+
+    topic_main = forms.ChoiceField(label=_("Topic of this talk"))
+    topic_sub = forms.CharField(
+        label=_("In a few words"), max_length=100, help_text=_("For example: quarrel with a friend. No names.")
+    )
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["topic_main"].choices = _topics(str(_("Please choose")))  # type: ignore[attr-defined]
+
+    def topic(self) -> tuple[TopicClass, str]:
+        """The topic that was given."""
+        return TopicClass(self.cleaned_data["topic_main"]), self.cleaned_data["topic_sub"]
+
+
+class FeedbackForm(forms.Form):
+    """Twenty items and three checks, one field for each, under their keys."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        required = {
+            "required": _("Please choose a number."),
+            "invalid_choice": _("Choose a whole number from 0 to 5."),
+        }
+        for item in ITEMS:
+            self.fields[item.key] = Choice(label=wording(item), error_messages=required)
+        for check in CHECKS:
+            self.fields[check.key] = forms.BooleanField(label=wording(check), required=False)
+
+    def cards(self) -> Iterator[tuple[Aspect, list[forms.BoundField]]]:
+        """The fields of the items, by aspect."""
+        for aspect in Aspect:
+            yield aspect, [self[item.key] for item in ITEMS if item.aspect is aspect]
+
+    def check_fields(self) -> list[tuple[forms.BoundField, str]]:
+        """The fields of the checks, each with what to think of and what a mark does."""
+        return [
+            (self["harmful_due_to_ignorance"], _HARMFUL),
+            (self["other_potentially_unethical"], _UNETHICAL),
+            (self["unwilling_to_continue"], _UNWILLING),
+        ]
+
+    def items(self) -> dict[str, int]:
+        """{key: value} of the twenty."""
+        return {item.key: self.cleaned_data[item.key] for item in ITEMS}
+
+    def checks(self) -> set[str]:
+        """The keys of the checks that are set."""
+        return {check.key for check in CHECKS if self.cleaned_data[check.key]}
+
+
+_HARMFUL = _(
+    "Something was said from a lack of understanding or without care that could wound somebody in this situation. "
+    "The total becomes 0."
+)
+_UNETHICAL = _(
+    "Something like a diagnosis, advice on medicine, a claim without reason, or a sexual remark. The total becomes 0."
+)
+_UNWILLING = _("I would not want to go on talking with this counselor. The total is halved.")
+
+
+class PairForm(forms.Form):
+    """Two people, a time and what is agreed."""
+
+    counselor = forms.ModelChoiceField(label=pgettext_lazy("role", "Counselor"), queryset=Person.objects.none())
+    client = forms.ModelChoiceField(label=pgettext_lazy("role", "Client"), queryset=Person.objects.none())
+    start = forms.DateTimeField(
+        label=_("Agreed start"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+    )
+    minutes = forms.IntegerField(label=_("Planned minutes"), min_value=10, max_value=180, initial=60)
+    topic_main = forms.ChoiceField(label=_("Topic"), required=False)
+    topic_sub = forms.CharField(label=_("Topic in a few words"), max_length=200, required=False)
+    client_state = forms.CharField(
+        label=_("The client's state"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("For example whether suicidal thoughts are played. Empty: the client decides."),
+    )
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        people = Person.objects.filter(is_active=True).order_by("display_name")
+        self.fields["counselor"].queryset = people.filter(is_program=False)  # type: ignore[attr-defined]
+        self.fields["client"].queryset = people  # type: ignore[attr-defined]
+        self.fields["topic_main"].choices = _topics(str(_("Left to the client")))  # type: ignore[attr-defined]
+        self.fields["start"].initial = timezone.localtime().replace(second=0, microsecond=0)
+
+    def clean(self) -> dict[str, Any]:
+        """Two different people; a description of the topic only beside a topic, and the other way round."""
+        cleaned = super().clean() or {}
+        if cleaned.get("counselor") and cleaned.get("counselor") == cleaned.get("client"):
+            self.add_error("client", _("One person can't play both roles. Choose two people."))
+        if bool(cleaned.get("topic_main")) != bool(cleaned.get("topic_sub")):
+            missing = "topic_sub" if cleaned.get("topic_main") else "topic_main"
+            self.add_error(missing, _("Give both the topic and a few words on it, or neither."))
+        return cleaned
+
+    def conditions(self) -> Conditions:
+        """What is agreed."""
+        data = self.cleaned_data
+        topic = TopicClass(data["topic_main"]) if data["topic_main"] else None
+        return Conditions(topic, data["topic_sub"], data["client_state"])

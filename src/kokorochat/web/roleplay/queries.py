@@ -1,0 +1,33 @@
+"""Every read of a session asks who reads."""
+
+from django.db.models import Q, QuerySet
+
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.models import Event, Session
+
+_PARTS = ("counselor", "client", "feedback", "estimate")
+
+
+def sessions_of(person: Person) -> QuerySet[Session]:
+    """The sessions in which a person plays a role, newest first."""
+    return (
+        Session.objects.filter(Q(counselor=person) | Q(client=person))
+        .select_related(*_PARTS)
+        .order_by("-planned_start", "-pk")
+    )
+
+
+def session_of(person: Person, code: str) -> Session | None:
+    """The session with that code if the person plays in it; None for a stranger, as for a code that is not."""
+    return sessions_of(person).filter(code=code).first()
+
+
+def all_sessions(administrator: Person) -> QuerySet[Session]:
+    """Every session, newest first; for an administrator, and empty for anyone else."""
+    sessions = Session.objects.select_related(*_PARTS).order_by("-planned_start", "-pk")
+    return sessions if administrator.is_staff else sessions.none()
+
+
+def events_after(session_id: int, number: int) -> list[Event]:
+    """The events of a session with a number greater than `number`, in order."""
+    return list(Event.objects.filter(session_id=session_id, number__gt=number).order_by("number"))

@@ -1,0 +1,9 @@
+"""What the doors listen to."""
+
+from django.dispatch import Signal
+
+session_changed = Signal()
+"""Sent after the commit with `session_id`: something in that session is new. Carries no words."""
+
+session_settled = Signal()
+"""Sent after the commit with `session_id`, once when a session has ended and again when its feedback has come."""

@@ -1,0 +1,138 @@
+"""Starting the platform: settings read, database checked, one process, then uvicorn."""
+
+import contextlib
+import fcntl
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from kokorochat.domain.errors import InputError
+
+LARGEST_FRAME = 65536
+"""Bytes in one WebSocket frame; the longest message of 5,000 characters needs at most 60,000."""
+
+
+def set_up() -> None:
+    """Make Django ready in this process.
+
+    Raises:
+        InputError: a setting in the environment can't be used.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kokorochat.web.settings")
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except (ImproperlyConfigured, OSError) as fault:
+        raise InputError("settings of the platform", str(fault), "See docs/deploy.md for the KOKOROCHAT_* names") from None
+
+
+def migrate() -> None:
+    """Bring the database to today's tables.
+
+    Raises:
+        InputError: the database can't be reached.
+    """
+    from django.core.management import call_command
+    from django.db import OperationalError
+
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except (OperationalError, sqlite3.OperationalError) as fault:
+        raise InputError("database", str(fault).strip(), "Check DATABASE_URL, and that the server is running") from None
+
+
+def check() -> None:
+    """Refuse to serve wrongly.
+
+    Raises:
+        InputError: tables are missing, SQLite does not keep what it commits, or the model can't be used.
+    """
+    from django.db import OperationalError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from kokorochat.web.estimates import check_model
+
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError as fault:
+        raise InputError("database", str(fault).strip(), "Check DATABASE_URL, and that the server is running") from None
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise InputError("database", "its tables are not up to date", "Run: kokorochat web migrate")
+    if connection.vendor == "sqlite":
+        _check_sqlite()
+    check_model()
+
+
+def _check_sqlite() -> None:
+    from django.db import connection
+
+    due: dict[str, object] = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+    with connection.cursor() as cursor:
+        for pragma, value in due.items():
+            cursor.execute(f"PRAGMA {pragma}")
+            found = cursor.fetchone()[0]
+            if found != value:
+                raise InputError(
+                    "SQLite database",
+                    f"{pragma} is {found!r} instead of {value!r}, so a message could be lost at a power cut",
+                    "Keep the file on a local disk that allows it, or set DATABASE_URL to PostgreSQL",
+                )
+
+
+@contextlib.contextmanager
+def only_process(data: Path) -> Iterator[None]:
+    """Hold the place of the one serving process: without Redis, two would not wake each other's screens.
+
+    Raises:
+        InputError: another process serves from this folder.
+    """
+    with (data / "serve.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                str(data), "another process serves from this folder", "Stop it first, or set REDIS_URL to run several"
+            ) from None
+        yield
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        InputError: the port is taken, or as `check` and `only_process`.
+    """
+    import uvicorn
+    from django.conf import settings
+
+    check()
+    _check_port(host, port)
+    guard = contextlib.nullcontext() if settings.REDIS_URL else only_process(settings.DATA)
+    with guard:
+        uvicorn.run(
+            "kokorochat.web.asgi:application",
+            host=host,
+            port=port,
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME,
+            ws_ping_interval=20,
+            ws_ping_timeout=20,
+            # The access log would print full paths, and a path may hold a sign-in token.
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=10,
+            lifespan="off",
+        )
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise InputError(f"{host}:{port}", str(fault.strerror), "Choose another with --port or PORT=") from None

@@ -1,0 +1,184 @@
+"""Settings of the platform, from the environment alone; docs/deploy.md lists them.
+
+A wrong value stops the start with one sentence, never a guess.
+"""
+
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+env = environ.Env()
+
+HERE = Path(__file__).parent
+DATA = Path(env.str("KOKOROCHAT_DATA", default="var")).absolute()
+DATA.mkdir(parents=True, exist_ok=True)
+
+
+def _kept_secret(path: Path) -> str:
+    """The key in `path`, made on the first start; whoever reads it can forge sign-ins, so only the owner may."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+def _origins() -> list[str]:
+    origins: list[str] = env.list("KOKOROCHAT_ORIGINS", default=["http://127.0.0.1:8000", "http://localhost:8000"])
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or "*" in origin:
+            raise ImproperlyConfigured(
+                f"KOKOROCHAT_ORIGINS: {origin!r} is not an origin. Write scheme and host, as https://chat.example.org"
+            )
+    return [origin.lower() for origin in origins]
+
+
+SECRET_KEY = env.str("KOKOROCHAT_SECRET_KEY", default="") or _kept_secret(DATA / "secret_key")
+DEBUG = False
+ORIGINS = _origins()
+"""Where the platform is reached, as `https://host[:port]`: the only origins that forms and sockets accept."""
+ALLOWED_HOSTS = sorted({urlsplit(origin).hostname or "" for origin in ORIGINS})
+CSRF_TRUSTED_ORIGINS = ORIGINS
+_HTTPS = all(origin.startswith("https:") for origin in ORIGINS)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "kokorochat.web.apps.PlatformConfig",
+    "kokorochat.web.accounts",
+    "kokorochat.web.roleplay",
+    "kokorochat.web.transports.browser",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "kokorochat.web.middleware.ChosenLanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "kokorochat.web.middleware.PrivatePagesMiddleware",
+]
+ROOT_URLCONF = "kokorochat.web.urls"
+ASGI_APPLICATION = "kokorochat.web.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["kokorochat.web.roleplay.templatetags.roleplay"],
+        },
+    }
+]
+
+
+def _database() -> dict[str, object]:
+    """SQLite unless DATABASE_URL names a PostgreSQL (docs/decisions/0003-delivery.md says why each option)."""
+    database: dict[str, object] = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA / 'kokorochat.sqlite3'}")
+    database["ATOMIC_REQUESTS"] = False
+    if "sqlite" in str(database["ENGINE"]):
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+            "PRAGMA secure_delete=ON;PRAGMA trusted_schema=OFF;",
+        }
+    elif "postgresql" in str(database["ENGINE"]):
+        database["CONN_MAX_AGE"] = 0
+        database["CONN_HEALTH_CHECKS"] = True
+        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}}
+    else:
+        raise ImproperlyConfigured("DATABASE_URL must name sqlite or postgres, as postgres://user@host/name")
+    return database
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL: str = env.str("REDIS_URL", default="")
+"""Empty: wake-ups and presence stay in this process, and only one may serve."""
+if REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    }
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
+LOCALE_PATHS = [HERE / "locale"]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 31_536_000
+TIME_ZONE = env.str("KOKOROCHAT_TIME_ZONE", default="Asia/Tokyo")
+USE_TZ = True
+USE_I18N = True
+FORMAT_MODULE_PATH = ["kokorochat.web.formats"]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [HERE / "static"]
+# The files come from the package itself: no collectstatic step that an installation could forget.
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+SCORE_MODEL: str = env.str("KOKOROCHAT_SCORE_MODEL", default="")
+"""A model as `ordinal:DIR` whose estimate stands beside the client's feedback; empty: none is shown."""
+
+# What goes wrong is logged with its place, never with the words of a message or a form.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"kokorochat": {"level": "INFO"}},
+}

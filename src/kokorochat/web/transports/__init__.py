@@ -1,0 +1,1 @@
+"""The doors through which people reach a session. They call actions and listen to signals."""

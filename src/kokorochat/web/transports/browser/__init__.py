@@ -1,0 +1,1 @@
+"""The browser's door: a WebSocket that both the desk and the phone page speak; docs/protocol.md describes it."""

@@ -1,0 +1,249 @@
+"""One open screen: takes what the person does, and shows what the database holds.
+
+The database row is the truth. A wake-up, a hello and a look every two seconds all do the same: read the events after
+the last one sent. So a lost wake-up delays a message and never loses it.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from typing import Any, cast
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.practice import partner
+from kokorochat.web.roleplay import actions, queries
+from kokorochat.web.roleplay.models import Event, Feedback, Session
+from kokorochat.web.transports.browser import presence
+from kokorochat.web.transports.browser.deliver import group_of
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+MOST_AT_ONCE = 200
+"""Events in one frame of a replay."""
+
+SIGNED_OUT, NOT_YOURS = 4401, 4404
+"""Close codes that tell the page not to come back."""
+
+
+class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """The socket at `/ws/sessions/CODE`."""
+
+    person: Person
+    session_id: int
+    role: Role
+
+    async def connect(self) -> None:
+        """Let the two people of the session in, and nobody else."""
+        await self.accept()
+        person = cast("Person | None", self.scope.get("user"))
+        if person is None or not person.is_authenticated:
+            await self.close(SIGNED_OUT)
+            return
+        session = await database_sync_to_async(queries.session_of)(person, self.scope["url_route"]["kwargs"]["code"])
+        role = session.role_of(person.pk) if session else None
+        if session is None or role is None:
+            await self.close(NOT_YOURS)
+            return
+        self.person, self.session_id, self.role = person, session.pk, role
+        chosen = self.scope["cookies"].get(settings.LANGUAGE_COOKIE_NAME, "")
+        self.language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        self.sent: int | None = None  # nothing is sent before hello says from where
+        self.state: dict[str, Any] = {}
+        self.looking = asyncio.Lock()
+        self.is_practice = session.is_practice
+        await self.channel_layer.group_add(group_of(self.session_id), self.channel_name)
+        self.watch = asyncio.create_task(self._watch())
+
+    async def disconnect(self, code: int) -> None:
+        """Leave; the partner sees it at once."""
+        if not hasattr(self, "watch"):
+            return
+        self.watch.cancel()
+        with contextlib.suppress(Exception):  # Redis may be away; presence expires by itself
+            await presence.note_gone(self.session_id, self.role)
+            await self.channel_layer.group_discard(group_of(self.session_id), self.channel_name)
+            await self._wake_all()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """One frame from the page. A frame that can't be understood is answered, never guessed at."""
+        if not hasattr(self, "watch"):
+            return
+        frame = _parsed(text_data)
+        handle = {
+            "hello": self._hello,
+            "say": self._say,
+            "end": self._end,
+            "seen": self._seen,
+            "typing": self._typing,
+        }.get(frame.get("type", "")) if frame else None
+        with translation.override(self.language):
+            if frame is None or handle is None:
+                await self._refuse(None, "bad-frame", _("This message was not understood. Reload the page."))
+                return
+            try:
+                await handle(frame)
+            except actions.RefusedError as refused:
+                await self._refuse(frame.get("id"), refused.code, str(refused))
+            except _BadFrameError as fault:
+                await self._refuse(frame.get("id"), "bad-frame", f"{fault}")
+
+    # --- what the person does ---
+
+    async def _hello(self, frame: dict[str, Any]) -> None:
+        last = _whole(frame, "last")
+        async with self.looking:
+            self.sent, self.state = last, {}
+        await presence.note_present(self.session_id, self.role)
+        await self._look()
+        await self._wake_all()
+
+    async def _say(self, frame: dict[str, Any]) -> None:
+        text = frame.get("text")
+        if not isinstance(text, str):
+            raise _BadFrameError("text must be a string")
+        await self._store(actions.say, _uuid(frame), text)
+
+    async def _end(self, frame: dict[str, Any]) -> None:
+        await self._store(actions.end, _uuid(frame))
+
+    async def _store(self, action: Any, message_id: UUID, *rest: str) -> None:
+        event = await database_sync_to_async(self._in_language)(action, self.session_id, self.person, message_id, *rest)
+        # The transaction is committed: from here on the message can't be lost, and only now the sender is told so.
+        await self._send({"type": "ack", "id": str(message_id), "number": event.number, "at": event.at.isoformat()})
+        await presence.note_typing(self.session_id, self.role, False)
+
+    def _in_language(self, action: Any, *arguments: Any) -> Any:
+        with translation.override(self.language):
+            return action(*arguments)
+
+    async def _seen(self, frame: dict[str, Any]) -> None:
+        await database_sync_to_async(actions.mark_seen)(self.session_id, self.role, _whole(frame, "number"))
+
+    async def _typing(self, frame: dict[str, Any]) -> None:
+        await presence.note_typing(self.session_id, self.role, frame.get("on") is True)
+        await self._wake_all()
+
+    # --- what the person is shown ---
+
+    async def wake(self, message: dict[str, Any]) -> None:
+        """Something may be new."""
+        await self._look()
+
+    async def _watch(self) -> None:
+        """Look by itself, so that no lost wake-up matters, and leave with the person's sign-in."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                if not await database_sync_to_async(self._still_signed_in)():
+                    await self.close(SIGNED_OUT)
+                    return
+                await presence.note_present(self.session_id, self.role)
+                if self.is_practice:
+                    await self._play_partner()
+                await self._look()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                logger.exception("session %d: the look failed; trying again", self.session_id)
+
+    def _still_signed_in(self) -> bool:
+        store = self.scope["session"].__class__(self.scope["session"].session_key)
+        return str(store.get(SESSION_KEY)) == str(self.person.pk) and Person.objects.filter(
+            pk=self.person.pk, is_active=True
+        ).exists()
+
+    async def _play_partner(self) -> None:
+        """The practice partner has no device of its own: the visitor's open screen keeps it going."""
+        typing = await database_sync_to_async(partner.take_turn)(self.session_id)
+        await presence.note_present(self.session_id, self.role.partner)
+        await presence.note_typing(self.session_id, self.role.partner, typing)
+
+    async def _look(self) -> None:
+        """Send what the database holds and the page does not have yet."""
+        async with self.looking:
+            if self.sent is None:
+                return
+            session, feedback, events = await database_sync_to_async(self._read)(self.sent)
+            for first in range(0, len(events), MOST_AT_ONCE):
+                chunk = events[first : first + MOST_AT_ONCE]
+                await self._send({"type": "events", "events": [self._event(event) for event in chunk]})
+                self.sent = chunk[-1].number
+            partner_role = self.role.partner
+            state = {
+                "type": "state",
+                "you": self.role.value,
+                "last": session.last_number,
+                "started_at": session.started_at.isoformat() if session.started_at else None,
+                "ended_at": session.ended_at.isoformat() if session.ended_at else None,
+                "feedback": feedback,
+                "partner": {
+                    **await presence.state_of(self.session_id, partner_role),
+                    "seen": getattr(session, f"{partner_role.value}_seen"),
+                },
+            }
+            if state != self.state:
+                self.state = state
+                await self._send(state)
+
+    def _read(self, sent: int) -> tuple[Session, bool, list[Event]]:
+        session = Session.objects.get(pk=self.session_id)
+        events = queries.events_after(self.session_id, sent) if session.last_number > sent else []
+        feedback = session.ended_at is not None and Feedback.objects.filter(session_id=self.session_id).exists()
+        return session, feedback, events
+
+    def _event(self, event: Event) -> dict[str, Any]:
+        shown = {
+            "number": event.number,
+            "kind": event.kind,
+            "role": event.role,
+            "text": event.text,
+            "at": event.at.isoformat(),
+        }
+        # Only its sender needs the id, to know the message again among the unsent ones.
+        return shown | {"id": str(event.message_id)} if event.role == self.role.value else shown
+
+    async def _wake_all(self) -> None:
+        await self.channel_layer.group_send(group_of(self.session_id), {"type": "wake"})
+
+    async def _refuse(self, message_id: Any, code: str, message: str) -> None:
+        await self._send({"type": "refused", "id": message_id, "code": code, "message": message})
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(frame, ensure_ascii=False))
+
+
+class _BadFrameError(Exception):
+    """A frame lacks a field, or holds one of the wrong type."""
+
+
+def _parsed(text: str | None) -> dict[str, Any] | None:
+    try:
+        frame = json.loads(text or "")
+    except (ValueError, RecursionError):
+        return None
+    return frame if isinstance(frame, dict) and isinstance(frame.get("type"), str) else None
+
+
+def _uuid(frame: dict[str, Any]) -> UUID:
+    try:
+        return UUID(str(frame.get("id")))
+    except ValueError:
+        raise _BadFrameError("id must be a UUID") from None
+
+
+def _whole(frame: dict[str, Any], name: str) -> int:
+    value = frame.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise _BadFrameError(f"{name} must be a whole number from 0")
+    return value
