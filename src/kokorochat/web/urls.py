@@ -26,3 +26,8 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("health", health, name="health"),
 ]
+
+handler400 = "kokorochat.web.refusals.bad_request"
+handler403 = "kokorochat.web.refusals.forbidden"
+handler404 = "kokorochat.web.refusals.not_found"
+handler500 = "kokorochat.web.refusals.failed"

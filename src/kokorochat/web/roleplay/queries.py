@@ -1,6 +1,6 @@
 """Every read of a session asks who reads."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.models import Event, Session
@@ -24,7 +24,10 @@ def session_of(person: Person, code: str) -> Session | None:
 
 def all_sessions(administrator: Person) -> QuerySet[Session]:
     """Every session, newest first; for an administrator, and empty for anyone else."""
-    sessions = Session.objects.select_related(*_PARTS).order_by("-planned_start", "-pk")
+    utterances = Count("events", filter=Q(events__kind=Event.Kind.UTTERANCE))
+    sessions = (
+        Session.objects.select_related(*_PARTS).annotate(utterances=utterances).order_by("-planned_start", "-pk")
+    )
     return sessions if administrator.is_staff else sessions.none()
 
 

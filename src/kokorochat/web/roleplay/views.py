@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kokorochat.domain.dialogue import Role
-from kokorochat.domain.feedback import HIGHEST_TOTAL, ITEMS, Aspect
+from kokorochat.domain.feedback import CHECKS, HIGHEST_TOTAL, ITEMS, Aspect
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.forms import FeedbackForm, TopicForm
@@ -134,6 +134,7 @@ def _result(session: Session) -> dict[str, Any]:
             groups.append((aspect, rows))
     return {
         "feedback": feedback,
+        "feedback_checks": [check for check in CHECKS if feedback and check.key in feedback.checks],
         "estimate": estimate,
         "estimate_total": sum(estimate.items.values()) if estimate else None,
         "groups": groups,

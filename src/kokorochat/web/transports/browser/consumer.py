@@ -18,7 +18,7 @@ from django.contrib.auth import SESSION_KEY
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from kokorochat.domain.dialogue import Role
+from kokorochat.domain.dialogue import Role, is_out_of_role
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.practice import partner
 from kokorochat.web.roleplay import actions, queries
@@ -209,6 +209,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             "role": event.role,
             "text": event.text,
             "at": event.at.isoformat(),
+            "out_of_role": is_out_of_role(event.text),
         }
         # Only its sender needs the id, to know the message again among the unsent ones.
         return shown | {"id": str(event.message_id)} if event.role == self.role.value else shown

@@ -1,0 +1,46 @@
+"""Pages for what can't be answered: what happened, what is safe, what to do next."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    return render(request, "error.html", {"title": title, "text": text}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return _page(request, 400, _("Not understood"), _("The browser sent something unusable. Reload the page and try again."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return _page(request, 403, _("Not allowed"), _("This page is not open to you. Ask an administrator if it should be."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, for what is not there and for what is somebody else's."""
+    return _page(
+        request, 404, _("Not found"), _("There is no such page, or it is not yours. Look for it in your sessions.")
+    )
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """500. What was stored before is safe: every change is whole or not made."""
+    return _page(
+        request,
+        500,
+        _("Something went wrong"),
+        _("It is our fault and it is noted. What was stored before is safe. Go back and try again in a moment."),
+    )
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that did not come from our own page, or from one that was open too long."""
+    return _page(
+        request,
+        403,
+        _("The page was open too long"),
+        _("Nothing was stored. Go back, reload the page and send again."),
+    )

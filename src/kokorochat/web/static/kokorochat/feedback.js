@@ -1,0 +1,101 @@
+// The feedback form, one card at a time. Without this script it is one long page that works as well.
+
+const form = document.querySelector("[data-feedback]");
+const cards = [...form.querySelectorAll("[data-card]")];
+const review = form.querySelector("[data-review]");
+const [back, next, send] = ["back", "next", "send"].map((name) => form.querySelector(`[data-${name}]`));
+const fault = form.querySelector("[data-fault]");
+const progress = form.querySelector("[data-progress]");
+const DRAFT = `feedback:${form.dataset.feedback}`;
+let current = 0;
+
+function keep() {
+  const values = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+  sessionStorage.setItem(DRAFT, JSON.stringify(values));
+}
+
+function restore() {
+  for (const [name, value] of JSON.parse(sessionStorage.getItem(DRAFT) || "[]")) {
+    for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+      if (field.type === "radio" || field.type === "checkbox") field.checked ||= field.type === "checkbox" || field.value === value;
+      else field.value ||= value;
+    }
+  }
+}
+
+function missing(card) {
+  const lines = [...card.querySelectorAll("fieldset.item")].filter((item) => !item.querySelector("input:checked"));
+  const empty = [...card.querySelectorAll(".field input, .field select")].filter((field) => !field.value.trim());
+  return [...lines, ...empty.map((field) => field.closest(".field"))];
+}
+
+function answers() {
+  const list = document.createElement("dl");
+  const row = (name, value) => {
+    const dt = document.createElement("dt"), dd = document.createElement("dd");
+    dt.textContent = name;
+    dd.textContent = value;
+    list.append(dt, dd);
+  };
+  for (const item of form.querySelectorAll("fieldset.item")) {
+    row(item.querySelector("legend").textContent, item.querySelector("input:checked")?.value ?? "–");
+  }
+  for (const field of form.querySelectorAll(".field")) {
+    const control = field.querySelector("input, select");
+    row(field.querySelector("label").textContent, control.selectedOptions?.[0].textContent ?? control.value);
+  }
+  for (const check of form.querySelectorAll(".check")) {
+    if (check.querySelector("input").checked) row(check.querySelector("strong").textContent, "✓");
+  }
+  form.querySelector("[data-answers]").replaceChildren(list);
+}
+
+function show(index, focus = true) {
+  current = index;
+  cards.forEach((card, place) => { card.hidden = place !== index; });
+  const atReview = cards[index] === review;
+  if (atReview) answers();
+  back.hidden = index === 0;
+  next.hidden = atReview;
+  send.hidden = !atReview;
+  fault.hidden = true;
+  progress.hidden = false;
+  progress.querySelector("progress").value = (index + 1) / cards.length;
+  progress.querySelector("span").textContent = form.dataset.of.replace("{n}", index + 1).replace("{all}", cards.length);
+  if (focus) {
+    const head = cards[index].querySelector("h2");
+    head.tabIndex = -1;
+    head.focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  }
+}
+
+next.addEventListener("click", () => {
+  const lacking = missing(cards[current]);
+  for (const item of cards[current].querySelectorAll(".item, .field")) item.classList.toggle("wrong", lacking.includes(item));
+  if (lacking.length) {
+    fault.textContent = form.dataset.missing;
+    fault.hidden = false;
+    lacking[0].scrollIntoView({ block: "center" });
+    return;
+  }
+  show(current + 1);
+});
+back.addEventListener("click", () => show(current - 1));
+form.addEventListener("input", (event) => {
+  event.target.closest(".item, .field")?.classList.remove("wrong");
+  keep();
+});
+form.addEventListener("keydown", (event) => {
+  // Enter in the middle of the form goes on; only the last page sends.
+  if (event.key === "Enter" && event.target.matches("input") && !event.isComposing && cards[current] !== review) {
+    event.preventDefault();
+    next.click();
+  }
+});
+form.addEventListener("submit", () => { send.disabled = true; });
+addEventListener("pageshow", () => { send.disabled = false; });
+
+restore();
+const wrong = cards.findIndex((card) => card.querySelector(".wrong"));
+show(Math.max(0, wrong), false);
