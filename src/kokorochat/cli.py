@@ -40,7 +40,8 @@ def progress(things: Iterable[T], what: str, total: int | None = None) -> Iterab
         return things
     from tqdm import tqdm
 
-    return tqdm(things, desc=what, total=total, file=sys.stderr, leave=False)
+    shown: Iterable[T] = tqdm(things, desc=what, total=total, file=sys.stderr, leave=False)
+    return shown
 
 
 def _print(options: Options, document: dict[str, Any], text: str) -> None:

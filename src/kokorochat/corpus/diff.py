@@ -22,10 +22,7 @@ def corpus_differences(
     With ids, dialogues are matched by id; without, by content, and what is left over is paired by most messages shared,
     so that a changed dialogue is told from a lost one. Words are cut to 40 characters: they may be sensitive.
     """
-    if "ids" in ignore:
-        pairs = _match_by_content(list(a), list(b), ignore)
-    else:
-        pairs = _match_by_id(a, b)
+    pairs = _match_by_content(list(a), list(b), ignore) if "ids" in ignore else _match_by_id(a, b)
     for one, other in pairs:
         if one is None or other is None:
             yield {

@@ -27,8 +27,12 @@ def corpus_files(path: Path) -> list[Path]:
     folder = path / DIALOGUE_FOLDER if (path / DIALOGUE_FOLDER).is_dir() else path
     files = [file for file in folder.iterdir() if file.suffix == ".json"]
     if not files:
-        raise InputError(str(folder), "holds no .json file", f"Give the folder that holds them, or one with {DIALOGUE_FOLDER}/")
-    return sorted(files, key=lambda file: (not file.stem.isdigit(), int(file.stem) if file.stem.isdigit() else 0, file.stem))
+        raise InputError(
+            str(folder), "holds no .json file", f"Give the folder that holds them, or one with {DIALOGUE_FOLDER}/"
+        )
+    return sorted(
+        files, key=lambda file: (not file.stem.isdigit(), int(file.stem) if file.stem.isdigit() else 0, file.stem)
+    )
 
 
 def read_corpus(path: Path) -> Iterator[Dialogue]:

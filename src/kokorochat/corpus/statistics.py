@@ -62,7 +62,8 @@ class Statistics:
                 name: _ratio(count, self.dialogues) for name, count in _by_role(self.utterances).items()
             },
             "characters_per_utterance": {
-                name: _ratio(count, _by_role(self.utterances)[name]) for name, count in _by_role(self.characters).items()
+                name: _ratio(count, _by_role(self.utterances)[name])
+                for name, count in _by_role(self.characters).items()
             },
             "score": {
                 "mean": fmean(self.scores) if self.scores else None,

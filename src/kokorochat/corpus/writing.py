@@ -36,7 +36,9 @@ def write_corpus(dialogues: Iterable[Dialogue], out: Path) -> int:
         InputError: `out` exists and isn't an empty folder, or a dialogue lacks a part that the shape needs.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(str(out), "exists and is not an empty folder", "Name a new folder, so that nothing is overwritten")
+        raise InputError(
+            str(out), "exists and is not an empty folder", "Name a new folder, so that nothing is overwritten"
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     count = 0

@@ -87,15 +87,40 @@ class Check:
 def _items() -> tuple[Item, ...]:
     impression, skills = Category.IMPRESSION, Category.SKILLS
     rows = (
-        ("felt_heard_and_understood", "聴いてもらえた、わかってもらえたと感じた", "Felt heard and understood", Aspect.VALIDATION),
+        (
+            "felt_heard_and_understood",
+            "聴いてもらえた、わかってもらえたと感じた",
+            "Felt heard and understood",
+            Aspect.VALIDATION,
+        ),
         ("felt_respected", "尊重されたと感じた", "Felt respected", Aspect.VALIDATION),
         ("gained_new_insights", "新しい気づきや体験があった", "Gained new insights", Aspect.HOPE),
         ("felt_hopeful_or_expectant", "希望や期待を感じられた", "Felt hopeful or expectant", Aspect.HOPE),
         ("concerns_were_addressed", "取り組みたかったことを扱えた", "Concerns were addressed", Aspect.ENGAGEMENT),
-        ("thought_through_concerns_together", "一緒に考えながら取り組めた", "Thought through concerns together", Aspect.ENGAGEMENT),
-        ("conversation_had_good_rhythm", "やりとりのリズムがあっていた", "The conversation had a good rhythm", Aspect.COMFORT),
-        ("conversation_felt_comfortable", "居心地のよいやりとりだった", "The conversation felt comfortable", Aspect.COMFORT),
-        ("felt_appropriate_and_satisfying", "全体として適切でよかった", "Felt appropriate and satisfying", Aspect.OVERALL),
+        (
+            "thought_through_concerns_together",
+            "一緒に考えながら取り組めた",
+            "Thought through concerns together",
+            Aspect.ENGAGEMENT,
+        ),
+        (
+            "conversation_had_good_rhythm",
+            "やりとりのリズムがあっていた",
+            "The conversation had a good rhythm",
+            Aspect.COMFORT,
+        ),
+        (
+            "conversation_felt_comfortable",
+            "居心地のよいやりとりだった",
+            "The conversation felt comfortable",
+            Aspect.COMFORT,
+        ),
+        (
+            "felt_appropriate_and_satisfying",
+            "全体として適切でよかった",
+            "Felt appropriate and satisfying",
+            Aspect.OVERALL,
+        ),
         ("conversation_was_valuable", "今回の相談は価値があった", "The conversation was valuable", Aspect.OVERALL),
         ("conversation_started_smoothly", "相談開始の円滑さ", "The conversation started smoothly", Aspect.FLOW),
         (
@@ -119,7 +144,12 @@ def _items() -> tuple[Item, ...]:
         ),
         ("summarized_key_points_effectively", "要約", "Summarized key points effectively", Aspect.SKILLS),
         ("clarified_issues_clearly", "問題の明確化", "Clarified issues clearly", Aspect.SKILLS),
-        ("helped_identify_goals", "この相談での目標の明確化", "Helped identify goals for the conversation", Aspect.SKILLS),
+        (
+            "helped_identify_goals",
+            "この相談での目標の明確化",
+            "Helped identify goals for the conversation",
+            Aspect.SKILLS,
+        ),
         ("offered_actionable_suggestions", "次の行動につながる提案", "Offered actionable suggestions", Aspect.SKILLS),
         ("encouraged_and_instilled_hope", "勇気づけ・希望の喚起", "Encouraged and instilled hope", Aspect.SKILLS),
     )
@@ -139,7 +169,9 @@ CHECKS: tuple[Check, ...] = (
         "A hurtful remark from ignorance or carelessness",
         "zero",
     ),
-    Check("other_potentially_unethical", "その他の倫理違反が疑われる発言", "Another remark that may be unethical", "zero"),
+    Check(
+        "other_potentially_unethical", "その他の倫理違反が疑われる発言", "Another remark that may be unethical", "zero"
+    ),
     Check("unwilling_to_continue", "離脱", "Unwilling to go on with this counselor", "half"),
 )
 """The three screening checks in the paper's order (A.3)."""

@@ -12,7 +12,20 @@ LINKS = "links.json"
 """In the demo's data folder: {who: sign-in link}, for scripts such as `web replay`."""
 
 _LINK_LIFETIME = timedelta(days=7)
-_NICKNAMES = ("あおい", "みどり", "すみれ", "こはく", "あかね", "るり", "わかば", "さくら", "つばき", "かえで", "なぎさ", "しずく")
+_NICKNAMES = (
+    "あおい",
+    "みどり",
+    "すみれ",
+    "こはく",
+    "あかね",
+    "るり",
+    "わかば",
+    "さくら",
+    "つばき",
+    "かえで",
+    "なぎさ",
+    "しずく",
+)
 
 
 def settings_of_demo(port: int) -> Path:
@@ -68,7 +81,9 @@ def fill() -> dict[str, str]:
     talk = open_now.filter(counselor=counselor, client=client).latest("pk")
     alone = open_now.filter(counselor=counselor, client=practice).latest("pk")
 
-    link = {who: f"/sign-in/{make_sign_in_link(None, who, _LINK_LIFETIME)}" for who in (counselor, client, administrator)}
+    link = {
+        who: f"/sign-in/{make_sign_in_link(None, who, _LINK_LIFETIME)}" for who in (counselor, client, administrator)
+    }
     return {
         "counselor": f"{link[counselor]}?next=/sessions/{talk.code}",
         "client": f"{link[client]}?next=/sessions/{talk.code}",

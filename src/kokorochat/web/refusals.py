@@ -11,12 +11,16 @@ def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400."""
-    return _page(request, 400, _("Not understood"), _("The browser sent something unusable. Reload the page and try again."))
+    return _page(
+        request, 400, _("Not understood"), _("The browser sent something unusable. Reload the page and try again.")
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
-    return _page(request, 403, _("Not allowed"), _("This page is not open to you. Ask an administrator if it should be."))
+    return _page(
+        request, 403, _("Not allowed"), _("This page is not open to you. Ask an administrator if it should be.")
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -5,6 +5,7 @@ import fcntl
 import os
 import socket
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def set_up() -> None:
     try:
         django.setup()
     except (ImproperlyConfigured, OSError) as fault:
-        raise InputError("settings of the platform", str(fault), "See docs/deploy.md for the KOKOROCHAT_* names") from None
+        raise InputError(
+            "settings of the platform", str(fault), "See docs/deploy.md for the KOKOROCHAT_* names"
+        ) from None
 
 
 def migrate() -> None:
@@ -109,6 +112,8 @@ def serve(host: str, port: int) -> None:
     import uvicorn
     from django.conf import settings
 
+    # WhiteNoise reads its small files at once; that it does so synchronously is no news to whoever serves.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     check()
     _check_port(host, port)
     guard = contextlib.nullcontext() if settings.REDIS_URL else only_process(settings.DATA)

@@ -1,4 +1,4 @@
-"""The demo corpus: synthetic role-plays of the project's own writing, in the published shape, shipped with the package."""
+"""The demo corpus: synthetic role-plays of the project's own writing, in the published shape."""
 
 from pathlib import Path
 

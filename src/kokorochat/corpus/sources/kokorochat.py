@@ -82,11 +82,13 @@ def decode(data: bytes, place: str) -> Dialogue:
     try:
         file = _decoder.decode(data)
     except msgspec.ValidationError as fault:
-        raise InputError(place, _readable(str(fault)), "Compare it with docs/data-format.md and mend that field") from None
+        raise InputError(
+            place, _readable(str(fault)), "Compare it with docs/data-format.md and mend that field"
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", "Fetch or export the file again") from None
-    review = msgspec.structs.astuple(file.review_by_client_en)  # type: ignore[arg-type]
-    japanese = msgspec.structs.astuple(file.review_by_client_jp)  # type: ignore[arg-type]
+    review = msgspec.structs.astuple(file.review_by_client_en)
+    japanese = msgspec.structs.astuple(file.review_by_client_jp)
     if review != japanese:
         field = next(REVIEW_KEYS_EN[i] for i in range(len(review)) if review[i] != japanese[i])
         raise InputError(
@@ -119,7 +121,7 @@ def decode(data: bytes, place: str) -> Dialogue:
 
 
 def _readable(fault: str) -> str:
-    """msgspec's message with the path in front: `$.dialogue[3].role` says more than its end."""
+    """Msgspec's message with the path in front: `$.dialogue[3].role` says more than its end."""
     what, _, path = fault.partition(" - at `")
     return f"field {path.rstrip('`').removeprefix('$.')}: {what}" if path else what
 

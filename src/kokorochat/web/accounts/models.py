@@ -18,7 +18,7 @@ class Person(AbstractUser):
     display_name = models.CharField(_("name shown"), max_length=60)
     is_program = models.BooleanField(default=False)
 
-    objects: ClassVar[UserManager["Person"]] = UserManager()
+    objects: ClassVar[UserManager["Person"]] = UserManager()  # type: ignore[assignment]
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from kokorochat.domain.dialogue import Dialogue, Role, is_out_of_role
 
@@ -58,6 +58,6 @@ def _turns(dialogue: Dialogue) -> Iterator[_Turn]:
 
 def _likeness(a: str, b: str) -> float:
     """Shared character pairs, 0 to 1 (Dice)."""
-    pairs_a, pairs_b = Counter(zip(a, a[1:], strict=False)), Counter(zip(b, b[1:], strict=False))
+    pairs_a, pairs_b = Counter(pairwise(a)), Counter(pairwise(b))
     both = pairs_a.total() + pairs_b.total()
     return 2 * (pairs_a & pairs_b).total() / both if both else 0.0

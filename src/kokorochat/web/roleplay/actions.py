@@ -122,7 +122,9 @@ def _append(session_id: int, person: Person, message_id: UUID, kind: Event.Kind,
         stored = Event.objects.filter(session=session, sender=person, message_id=message_id).first()
         if stored is not None:
             if stored.kind != kind or stored.text != text:
-                raise RefusedError("id-in-use", _("This message id was used for another message. Send it as a new one."))
+                raise RefusedError(
+                    "id-in-use", _("This message id was used for another message. Send it as a new one.")
+                )
             return stored
         if session.ended_at is not None:
             raise RefusedError(
@@ -159,9 +161,9 @@ def _append(session_id: int, person: Person, message_id: UUID, kind: Event.Kind,
 def mark_seen(session_id: int, role: Role, number: int) -> None:
     """The screen of `role` has shown the talk up to `number`."""
     column = f"{role.value}_seen"
-    changed = Session.objects.filter(
-        pk=session_id, last_number__gte=number, **{f"{column}__lt": number}
-    ).update(**{column: number})
+    changed = Session.objects.filter(pk=session_id, last_number__gte=number, **{f"{column}__lt": number}).update(
+        **{column: number}
+    )
     if changed:
         session_changed.send(sender=Session, session_id=session_id)
 

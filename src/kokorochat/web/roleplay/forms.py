@@ -1,7 +1,7 @@
 """The feedback form (paper, Figure 8) and the form that pairs two people."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
@@ -13,6 +13,9 @@ from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.actions import Conditions
 from kokorochat.web.roleplay.templatetags.roleplay import wording
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 
 class Choice(forms.TypedChoiceField):
@@ -63,7 +66,7 @@ class FeedbackForm(forms.Form):
         for aspect in Aspect:
             yield aspect, [self[item.key] for item in ITEMS if item.aspect is aspect]
 
-    def check_fields(self) -> list[tuple[forms.BoundField, str]]:
+    def check_fields(self) -> "list[tuple[forms.BoundField, StrPromise]]":
         """The fields of the checks, each with what to think of and what a mark does."""
         return [
             (self["harmful_due_to_ignorance"], _HARMFUL),

@@ -56,7 +56,9 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("sessions")
     rows = _rows(person, list(queries.sessions_of(person)[:200]))
     current = [row for row in rows if row["session"].ended_at is None or row["due"]]
-    return render(request, "roleplay/home.html", {"current": current[::-1], "past": [r for r in rows if r not in current]})
+    return render(
+        request, "roleplay/home.html", {"current": current[::-1], "past": [r for r in rows if r not in current]}
+    )
 
 
 @login_required
@@ -164,7 +166,9 @@ def feedback(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     context = {"session": session, "partner": session.counselor}
     if session.ended_at is None:
-        return render(request, "roleplay/feedback_not_yet.html", context, status=409 if request.method == "POST" else 200)
+        return render(
+            request, "roleplay/feedback_not_yet.html", context, status=409 if request.method == "POST" else 200
+        )
     if hasattr(session, "feedback"):
         again = request.method == "POST"
         return render(request, "roleplay/feedback_given.html", context | {"again": again}, status=409 if again else 200)

@@ -80,13 +80,17 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not hasattr(self, "watch"):
             return
         frame = _parsed(text_data)
-        handle = {
-            "hello": self._hello,
-            "say": self._say,
-            "end": self._end,
-            "seen": self._seen,
-            "typing": self._typing,
-        }.get(frame.get("type", "")) if frame else None
+        handle = (
+            {
+                "hello": self._hello,
+                "say": self._say,
+                "end": self._end,
+                "seen": self._seen,
+                "typing": self._typing,
+            }.get(frame.get("type", ""))
+            if frame
+            else None
+        )
         with translation.override(self.language):
             if frame is None or handle is None:
                 await self._refuse(None, "bad-frame", _("This message was not understood. Reload the page."))
@@ -159,9 +163,10 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _still_signed_in(self) -> bool:
         store = self.scope["session"].__class__(self.scope["session"].session_key)
-        return str(store.get(SESSION_KEY)) == str(self.person.pk) and Person.objects.filter(
-            pk=self.person.pk, is_active=True
-        ).exists()
+        return (
+            str(store.get(SESSION_KEY)) == str(self.person.pk)
+            and Person.objects.filter(pk=self.person.pk, is_active=True).exists()
+        )
 
     async def _play_partner(self) -> None:
         """The practice partner has no device of its own: the visitor's open screen keeps it going."""

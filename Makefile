@@ -1,0 +1,55 @@
+# README's two commands are `make demo` and `make test`.
+
+PORT ?= 8000
+CORPUS ?= ../shared/data/kokorochat
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+KOKOROCHAT := $(BIN)/kokorochat
+
+.PHONY: install demo test check serve paper bench messages clean
+
+# A stamp for each set of extras: an install is made once and again when what it depends on has changed.
+$(VENV)/.demo: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "KokoroChat needs Python 3.11 or newer; name one with PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[web,learn]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.demo
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+install: $(VENV)/.dev  ## all that development needs
+
+demo: $(VENV)/.demo  ## a platform with demo people and sessions
+	$(KOKOROCHAT) web demo --port $(PORT)
+
+test: $(VENV)/.dev  ## the whole suite
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev  ## format, lint, types, import contracts, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+serve: $(VENV)/.demo  ## the platform as the environment sets it
+	$(KOKOROCHAT) web migrate
+	$(KOKOROCHAT) web serve --port $(PORT)
+
+paper: $(VENV)/.demo  ## what this machine can reproduce of the paper, beside the paper's figures
+	$(KOKOROCHAT) corpus stats $(CORPUS)
+	test -e out/score-ordinal/run.json || $(KOKOROCHAT) train runs/score-ordinal.toml --corpus $(CORPUS) --seed 0 --out out/score-ordinal
+
+bench: $(VENV)/.dev  ## every claim of speed against its floor or peer
+	$(BIN)/python benchmarks/corpus_speed.py $(CORPUS)
+	$(BIN)/python benchmarks/kill_test.py
+
+messages: $(VENV)/.dev  ## collect the strings of the pages (needs gettext), then translate django.po by hand
+	cd src/kokorochat/web && ../../../$(BIN)/django-admin makemessages -l ja --no-wrap --no-location
+	$(BIN)/python -c "import polib; po = polib.pofile('src/kokorochat/web/locale/ja/LC_MESSAGES/django.po'); po.save_as_mofile('src/kokorochat/web/locale/ja/LC_MESSAGES/django.mo')"
+
+clean:  ## what can be made again
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""From answers to numbers: the files that hold answers, and the metrics."""

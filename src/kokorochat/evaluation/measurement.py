@@ -1,0 +1,28 @@
+"""A number's signature: what must be equal before two numbers may be compared."""
+
+from collections.abc import Mapping
+
+from kokorochat.tasks.sample import SampleHeader
+
+
+def signature(metric: str, facts: Mapping[str, object]) -> str:
+    """One line such as `score:acc|n=658|part=test|split=8:1:1 random|seed=0|version=0.1.0`.
+
+    Args:
+        metric: the metric's name and variant.
+        facts: what else the number depends on, in the order to be shown; "-" stands for None.
+    """
+    return "|".join([metric, *(f"{name}={'-' if value is None else value}" for name, value in facts.items())])
+
+
+def conditions(samples: SampleHeader, decoding: str) -> dict[str, object]:
+    """What a number on these samples depends on, besides the metric and n: for `signature`."""
+    return {
+        "part": samples.part,
+        "split": samples.split,
+        "seed": samples.seed,
+        "test_seed": samples.test_seed,
+        "out_of_role": samples.out_of_role,
+        "decoding": decoding,
+        "version": samples.version,
+    }

@@ -1,0 +1,1 @@
+"""From samples to a model: run files, training, and the models that answer."""

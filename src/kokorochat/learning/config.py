@@ -1,0 +1,65 @@
+"""Run files: one TOML file is one row of a table in the paper, or of ours beside it."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from kokorochat.domain.errors import InputError
+from kokorochat.tasks.lines import field_fault, file_bytes
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Strength = Annotated[float, msgspec.Meta(gt=0, le=1e12)]
+
+
+class ScoreRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The settings of one run of score prediction with the ordinal model."""
+
+    task: Literal["score"]
+    """The task that is learnt."""
+
+    model: Literal["ordinal"]
+    """The kind of model: the prefix of MODEL on the command line."""
+
+    corpus: str | None = None
+    """The corpus folder, from the run file's own folder; `--corpus` goes before it."""
+
+    seed: int = 0
+    """Draws train and validation and starts the decomposition; `--seed` goes before it. The paper takes five."""
+
+    test_seed: int = 0
+    """Draws the test part, which all seeds share (paper D.2)."""
+
+    keep_out_of_role: bool = False
+    """Leave bracketed talk and the closing exchange in the input; both tell of the rating, so not by default."""
+
+    longest_gram: Annotated[int, msgspec.Meta(ge=1, le=4)] = 2
+    """Character n-grams of 1 up to so many characters are counted, separately for each role."""
+
+    max_grams: Positive = 10_000
+    """The most frequent n-grams that are kept for each role."""
+
+    components: Positive = 150
+    """Dimensions of the truncated SVD for each role; fewer where the training part is smaller than that."""
+
+    alphas: Annotated[list[Strength], msgspec.Meta(min_length=1)] = [30.0, 100.0, 300.0, 1000.0]
+    """Strengths of the ridge penalty; the one with the smallest squared error on the validation part is kept."""
+
+
+def load_run(path: Path) -> ScoreRun:
+    """Read a run file.
+
+    Raises:
+        InputError: it can't be read as TOML, or a key is unknown, missing or of the wrong type; it names file and key.
+    """
+    try:
+        values = tomllib.loads(file_bytes(path).decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise InputError(str(path), f"not readable as TOML in UTF-8 ({fault})", "Compare it with those in runs/") from None
+    try:
+        return msgspec.convert(values, ScoreRun)
+    except msgspec.ValidationError as fault:
+        key, problem = field_fault(fault)
+        known = f"A run file has these keys: {', '.join(ScoreRun.__struct_fields__)}"
+        raise InputError(f"{path}, {key}" if key else str(path), problem, known) from None

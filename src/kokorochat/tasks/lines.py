@@ -1,0 +1,120 @@
+"""JSONL with a header: the shape that sample and answer files share.
+
+The first line tells what the file is and how it was made; each line after it is one record. The types are msgspec
+structs, so one declaration is the record in code, its check on reading and its form in the file.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from kokorochat.corpus.writing import write_file
+from kokorochat.domain.errors import InputError
+
+Header = TypeVar("Header", bound=msgspec.Struct)
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+_MAKE_AGAIN = "Make the file again with the command that its first line names"
+
+
+def file_bytes(path: Path) -> bytes:
+    """The content of a file that a user named.
+
+    Raises:
+        InputError: it can't be opened.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None
+
+
+def field_fault(fault: msgspec.ValidationError) -> tuple[str, str]:
+    """(the field's path, what is wrong with it) from msgspec's message; the path is empty for the whole record."""
+    what, _, path = str(fault).partition(" - at `")
+    if what.startswith("Object contains unknown field `"):
+        name = what.partition("`")[2].rstrip("`")
+        path, what = f"{path.rstrip('`')}.{name}", "is not a field that is known here"
+    return path.rstrip("`").removeprefix("$").lstrip("."), what
+
+
+def decode_line(line: bytes, kind: type[Record], place: str) -> Record:
+    """One line as a record.
+
+    Args:
+        place: file and line, for the message.
+
+    Raises:
+        InputError: the line isn't JSON in UTF-8, or lacks a field, or has one of another type.
+    """
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except msgspec.ValidationError as fault:
+        field, what = field_fault(fault)
+        raise InputError(place, f"field {field}: {what}" if field else what, _MAKE_AGAIN) from None
+    # A surrogate without its other half, a number out of range: valid to a lenient reader, of no use to anyone.
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as fault:
+        raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", _MAKE_AGAIN) from None
+
+
+def read_lines(data: bytes, path: Path, header: type[Header], record: type[Record]) -> tuple[Header, list[Record]]:
+    """The header and the records of a file's content.
+
+    Args:
+        data: the content, see `file_bytes`.
+        path: the file's name for messages; lines are counted from 1.
+
+    Raises:
+        InputError: the file is empty, or a line can't be used; it names file and line.
+    """
+    lines = data.split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()
+    if not lines:
+        raise InputError(str(path), "is empty, without even a header", _MAKE_AGAIN)
+    first = decode_line(lines[0], header, f"{path}, line 1 (the header)")
+    return first, [decode_line(line, record, f"{path}, line {n}") for n, line in enumerate(lines[1:], start=2)]
+
+
+def encode_line(record: msgspec.Struct, place: str) -> bytes:
+    """A record as one line, its end included.
+
+    Raises:
+        InputError: a text in it can't be written in UTF-8, such as half of a surrogate pair.
+    """
+    try:
+        return msgspec.json.encode(record) + b"\n"
+    except UnicodeEncodeError as fault:
+        remedy = "Mend or leave out that text in the source"
+        raise InputError(place, f"a text in it can't be written in UTF-8 ({fault.reason})", remedy) from None
+
+
+def write_lines(path: Path, header: msgspec.Struct, records: Iterable[msgspec.Struct]) -> int:
+    """Write header and records, whole or not at all.
+
+    Returns:
+        The number of records.
+
+    Raises:
+        InputError: a record can't be written, or the file can't be.
+    """
+
+    def numbered() -> Iterator[bytes]:
+        for number, record in enumerate(chain([header], records), start=1):
+            yield encode_line(record, f"{path}, line {number}")
+
+    lines = list(numbered())
+    try:
+        write_file(path, b"".join(lines))
+    except OSError as fault:
+        raise InputError(str(path), f"can't be written ({fault.strerror})", "Name a file in a folder you own") from None
+    return len(lines) - 1
+
+
+def digest(data: bytes) -> str:
+    """A content's SHA-256 in hexadecimal: two files with one digest are the same file."""
+    return hashlib.sha256(data).hexdigest()

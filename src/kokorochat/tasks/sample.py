@@ -1,0 +1,108 @@
+"""One question to a model, with the answer that is due; and the file that holds many."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from kokorochat.domain.dialogue import Role
+from kokorochat.domain.errors import InputError
+from kokorochat.tasks.lines import digest, file_bytes, read_lines, write_lines
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One message to a chat model; a person's words are a Turn."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One utterance as a model may see it: without ids of people and without the date.
+
+    Attributes:
+        seconds: since the first turn of the sample; None where the corpus has no times.
+    """
+
+    role: Role
+    seconds: float | None
+    text: str
+
+
+class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question. It never names a person: neither the rater's nor the counselor's id is in it.
+
+    Attributes:
+        id: the dialogue's id; for a task on single turns `dialogue:turn`.
+        messages: the question for a chat model.
+        target: the answer that is due, as a chat model would write it; None if nobody gave one.
+        dialogue: the same input, turn by turn, for a model that doesn't read a prompt.
+    """
+
+    id: str
+    messages: tuple[Message, ...]
+    target: str | None
+    dialogue: tuple[Turn, ...] = ()
+
+
+class SampleHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="samples"):
+    """How a file of samples was made.
+
+    Attributes:
+        version: of this package.
+        task: "score".
+        part: "train", "validation" or "test"; "all" without a split.
+        split: the rule of the split, "none" without one.
+        seed: of train and validation; None without a split.
+        test_seed: of the test part; None without a split.
+        out_of_role: "left out" or "kept": whether talk outside the role-play, the closing exchange about it included,
+            is in the input (see `tasks.score`).
+        command: what was typed.
+    """
+
+    version: str
+    task: str
+    part: str
+    split: str
+    seed: int | None
+    test_seed: int | None
+    out_of_role: Literal["left out", "kept"]
+    command: str
+
+
+class SampleFile(msgspec.Struct, frozen=True):
+    """A file of samples as read.
+
+    Attributes:
+        digest: SHA-256 of the file, by which answers tell what they answer.
+    """
+
+    header: SampleHeader
+    samples: list[Sample]
+    digest: str
+
+
+def write_samples(path: Path, header: SampleHeader, samples: Iterable[Sample]) -> int:
+    """Write a file of samples, whole or not at all, and return their number.
+
+    Raises:
+        InputError: a text can't be written in UTF-8, or the file can't be written.
+    """
+    return write_lines(path, header, samples)
+
+
+def read_samples(path: Path) -> SampleFile:
+    """Read a file of samples.
+
+    Raises:
+        InputError: the file can't be read, a line is broken, or two samples share an id; it names file and line.
+    """
+    data = file_bytes(path)
+    header, samples = read_lines(data, path, SampleHeader, Sample)
+    seen: set[str] = set()
+    for number, sample in enumerate(samples, start=2):
+        if sample.id in seen:
+            raise InputError(f"{path}, line {number}", f"sample {sample.id} was there before", "Leave it in once")
+        seen.add(sample.id)
+    return SampleFile(header, samples, digest(data))
