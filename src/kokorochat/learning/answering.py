@@ -56,18 +56,15 @@ def answer_samples(
     )
     _check_targets(asked, samples_file)
     partial = out.with_name(f"{out.name}.partial")
-    known: dict[str, Answer] = {}
-    if resume:
-        for answer in (*_finished(out, header), *_unfinished(partial, header)):
-            known[answer.sample] = answer
+    ids = {sample.id for sample in asked.samples}
+    there = (*_finished(out, header), *_unfinished(partial, header)) if resume else ()
+    known = {answer.sample: answer for answer in there if answer.sample in ids}
     due = [sample for sample in asked.samples if sample.id not in known]
     batches = [due[start : start + _BATCH] for start in range(0, len(due), _BATCH)]
     reused = len(known)
+    write_answers(partial, header, list(known.values()))
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            file.write(encode_line(header, str(partial)))
-            file.writelines(encode_line(answer, str(partial)) for answer in known.values())
+        with partial.open("ab") as file:
             for batch in progress(batches, len(batches)):
                 for sample, prediction in zip(batch, model.predict(batch), strict=True):
                     known[sample.id] = Answer(

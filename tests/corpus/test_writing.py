@@ -1,0 +1,33 @@
+"""Files are written whole or not at all."""
+
+import pytest
+
+from kokorochat.corpus.reading import read_corpus
+from kokorochat.corpus.writing import write_corpus, write_file
+from kokorochat.domain.errors import InputError
+
+
+def test_a_corpus_is_written_as_it_was_read(corpus, tmp_path):
+    assert write_corpus(read_corpus(corpus), tmp_path / "out") == 16
+    for file in corpus.iterdir():
+        assert (tmp_path / "out" / file.name).read_bytes() == file.read_bytes()
+
+
+def test_nothing_is_left_when_a_dialogue_fails_half_way(spoiled, tmp_path):
+    folder = spoiled(lambda record: record.pop("topic"))
+    with pytest.raises(InputError):
+        write_corpus(read_corpus(folder), tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
+
+
+def test_a_folder_with_something_in_it_is_never_written_to(corpus):
+    with pytest.raises(InputError, match="not an empty folder"):
+        write_corpus([], corpus)
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path):
+    file = tmp_path / "deep" / "file"
+    write_file(file, b"old")
+    write_file(file, b"new")
+    assert file.read_bytes() == b"new"
+    assert [path.name for path in file.parent.iterdir()] == ["file"]
