@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
+from kokorochat.domain.errors import InputError
+from kokorochat.domain.topic import TopicClass
 
 LINKS = "links.json"
 """In the demo's data folder: {who: sign-in link}, for scripts such as `web replay`."""
@@ -40,13 +43,21 @@ def settings_of_demo(port: int) -> Path:
 
 
 def train_estimates(data: Path) -> None:
-    """A score model learned from the demo corpus, so that the estimate beside a feedback can be seen; once."""
-    from kokorochat.learning.config import read_run
+    """A score model learned from the demo corpus, so that the estimate beside a feedback can be seen; once.
+
+    Twelve dialogues teach it little: it shows the place of the estimate, not its worth.
+    """
+    from kokorochat.learning.config import ScoreRun
     from kokorochat.learning.train import train
 
-    out = data / "score-model"
-    if not (out / "run.json").exists():
-        train(read_run(_RUN), DEMO_CORPUS, seed=0, out=out)
+    out = data / "demo-model"
+    run = ScoreRun(task="score", model="ordinal")
+    try:
+        train(run, DEMO_CORPUS, seed=0, out=out, resume=True)
+    except InputError:
+        # Made by another version, or damaged: it holds nothing that can't be made again.
+        shutil.rmtree(out)
+        train(run, DEMO_CORPUS, seed=0, out=out)
     os.environ.setdefault("KOKOROCHAT_SCORE_MODEL", f"ordinal:{out}")
 
 
@@ -75,7 +86,8 @@ def fill() -> dict[str, str]:
     counselor = people[str(dialogues[0].counselor)]
     client = people[str(dialogues[0].client)]
     open_now = Session.objects.filter(ended_at__isnull=True)
-    for partner, conditions in ((client, Conditions()), (practice, Conditions())):
+    agreed = Conditions(TopicClass.WORKPLACE, "上司との関係", "希死念慮はない。緊張していて、話し始めるまでに時間がかかる。")
+    for partner, conditions in ((client, Conditions()), (practice, agreed)):
         if not open_now.filter(counselor=counselor, client=partner).exists():
             pair(administrator, counselor, partner, start=timezone.now(), conditions=conditions)
     talk = open_now.filter(counselor=counselor, client=client).latest("pk")
