@@ -86,7 +86,8 @@ def fill() -> dict[str, str]:
     counselor = people[str(dialogues[0].counselor)]
     client = people[str(dialogues[0].client)]
     open_now = Session.objects.filter(ended_at__isnull=True)
-    agreed = Conditions(TopicClass.WORKPLACE, "上司との関係", "希死念慮はない。緊張していて、話し始めるまでに時間がかかる。")
+    state = "希死念慮はない。緊張していて、話し始めるまでに時間がかかる。"
+    agreed = Conditions(TopicClass.WORKPLACE, "上司との関係", state)
     for partner, conditions in ((client, Conditions()), (practice, agreed)):
         if not open_now.filter(counselor=counselor, client=partner).exists():
             pair(administrator, counselor, partner, start=timezone.now(), conditions=conditions)

@@ -179,5 +179,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"kokorochat": {"level": "INFO"}},
+    # Below an error Django names the path, and a path may hold a sign-in token.
+    "loggers": {"kokorochat": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
 }

@@ -51,6 +51,7 @@ def take_turn(session_id: int) -> bool:
     said = ["".join(event.text for event in group) for role, group in turns if role == Role.COUNSELOR.value]
     if not said:
         return False
+    actions.mark_seen(session.pk, Role.CLIENT, events[-1].number)
     answer = client_answer(script_of(session), said, len(said) - 1)
     role, newest = turns[-1]
     spoken = _spoken(session, len(said), answer)

@@ -117,6 +117,8 @@ class PairForm(forms.Form):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         people = Person.objects.filter(is_active=True).order_by("display_name")
+        for role in ("counselor", "client"):
+            self.fields[role].empty_label = _("Please choose")  # type: ignore[attr-defined]
         self.fields["counselor"].queryset = people.filter(is_program=False)  # type: ignore[attr-defined]
         self.fields["client"].queryset = people  # type: ignore[attr-defined]
         self.fields["topic_main"].choices = _topics(str(_("Left to the client")))  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from kokorochat.corpus.checks import FEWEST_UTTERANCES
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.feedback import CHECKS, HIGHEST_TOTAL, ITEMS, Aspect
 from kokorochat.web.accounts.models import Person
@@ -138,6 +139,7 @@ def _result(session: Session) -> dict[str, Any]:
         "feedback": feedback,
         "feedback_checks": [check for check in CHECKS if feedback and check.key in feedback.checks],
         "estimate": estimate,
+        "short_talk": session.last_number <= FEWEST_UTTERANCES,
         "estimate_total": sum(estimate.items.values()) if estimate else None,
         "groups": groups,
         "highest_total": HIGHEST_TOTAL,

@@ -217,16 +217,16 @@ function showState(next) {
     showMarks();
   }
   if (next.ended_at) {
-    input.disabled = true;
-    form.querySelector("button").disabled = true;
-    const box = $("end-box");
-    if (box) box.hidden = true;
+    for (const part of [form, $("habit"), $("end-box")]) if (part) part.hidden = !keepsWords(part);
     const after = $("after");
     if (after) after.hidden = next.feedback;
   }
   if (next.feedback && !before?.feedback) showResult();
   showClock();
 }
+
+// The input stays as long as something unsent stands in it: it can be copied, and nothing that was typed is lost.
+const keepsWords = (part) => part === form && Boolean(input.value.trim());
 
 async function showResult() {
   const place = $("result");
@@ -369,4 +369,4 @@ input.value = sessionStorage.getItem(DRAFT) || "";
 grow();
 for (const message of outbox) if (!message.end) showPending(message);
 connect();
-if (!input.disabled && matchMedia("(pointer: fine)").matches) input.focus();
+if (!form.hidden && matchMedia("(pointer: fine)").matches) input.focus();
