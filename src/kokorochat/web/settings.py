@@ -95,6 +95,8 @@ def _database() -> dict[str, object]:
     database: dict[str, object] = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA / 'kokorochat.sqlite3'}")
     database["ATOMIC_REQUESTS"] = False
     if "sqlite" in str(database["ENGINE"]):
+        # Kept open: the last connection that closes makes SQLite copy its whole log back, after every message.
+        database["CONN_MAX_AGE"] = None
         database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

@@ -152,7 +152,8 @@ def _append(session_id: int, person: Person, message_id: UUID, kind: Event.Kind,
             text=text,
             at=at,
         )
-        transaction.on_commit(partial(session_changed.send, sender=Session, session_id=session.pk))
+        number = event.number
+        transaction.on_commit(partial(session_changed.send, sender=Session, session_id=session.pk, number=number))
         if kind is Event.Kind.END:
             transaction.on_commit(partial(session_settled.send, sender=Session, session_id=session.pk))
     return event

@@ -3,7 +3,10 @@
 from django.dispatch import Signal
 
 session_changed = Signal()
-"""Sent after the commit with `session_id`: something in that session is new. Carries no words."""
+"""Sent after the commit with `session_id`: something in that session is new. Carries no words.
+
+A new event adds its `number`, so that whoever has it already need not look.
+"""
 
 session_settled = Signal()
 """Sent after the commit with `session_id`, once when a session has ended and again when its feedback has come."""

@@ -351,9 +351,14 @@ $("end")?.addEventListener("click", () => {
 });
 
 newer.addEventListener("click", toBottom);
+let stuck = true;  // the newest message is in view and stays so when the keyboard or a card takes room
 log.addEventListener("scroll", () => {
-  if (atBottom()) toBottom();
+  stuck = atBottom();
+  if (stuck) toBottom();
 });
+new ResizeObserver(() => {
+  if (stuck) toBottom();
+}).observe(log);
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "visible") return;
   if (socket?.readyState === WebSocket.OPEN) frame({ type: "hello", last });  // a phone may have slept through frames

@@ -71,7 +71,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         self.watch.cancel()
         with contextlib.suppress(Exception):  # Redis may be away; presence expires by itself
-            await presence.note_gone(self.session_id, self.role)
+            await database_sync_to_async(presence.note_gone)(self.session_id, self.role)
             await self.channel_layer.group_discard(group_of(self.session_id), self.channel_name)
             await self._wake_all()
 
@@ -108,7 +108,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         last = _whole(frame, "last")
         async with self.looking:
             self.sent, self.state = last, {}
-        await presence.note_present(self.session_id, self.role)
+        await database_sync_to_async(presence.note_present)(self.session_id, self.role)
         await self._look()
         await self._wake_all()
 
@@ -122,44 +122,55 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self._store(actions.end, _uuid(frame))
 
     async def _store(self, action: Any, message_id: UUID, *rest: str) -> None:
-        event = await database_sync_to_async(self._in_language)(action, self.session_id, self.person, message_id, *rest)
+        event = await database_sync_to_async(self._store_in_thread)(action, message_id, *rest)
         # The transaction is committed: from here on the message can't be lost, and only now the sender is told so.
         await self._send({"type": "ack", "id": str(message_id), "number": event.number, "at": event.at.isoformat()})
-        await presence.note_typing(self.session_id, self.role, False)
 
-    def _in_language(self, action: Any, *arguments: Any) -> Any:
+    def _store_in_thread(self, action: Any, message_id: UUID, *rest: str) -> Any:
+        presence.note_typing(self.session_id, self.role, False)
         with translation.override(self.language):
-            return action(*arguments)
+            return action(self.session_id, self.person, message_id, *rest)
 
     async def _seen(self, frame: dict[str, Any]) -> None:
         await database_sync_to_async(actions.mark_seen)(self.session_id, self.role, _whole(frame, "number"))
 
     async def _typing(self, frame: dict[str, Any]) -> None:
-        await presence.note_typing(self.session_id, self.role, frame.get("on") is True)
+        on = frame.get("on") is True
+        await database_sync_to_async(presence.note_typing)(self.session_id, self.role, on)
         await self._wake_all()
 
     # --- what the person is shown ---
 
     async def wake(self, message: dict[str, Any]) -> None:
-        """Something may be new."""
-        await self._look()
+        """Something may be new: an event with `number`, or, without one, who is there."""
+        if self.sent is None or message.get("number", self.sent + 1) > self.sent:
+            await self._look()
 
     async def _watch(self) -> None:
         """Look by itself, so that no lost wake-up matters, and leave with the person's sign-in."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                if not await database_sync_to_async(self._still_signed_in)():
+                if not await database_sync_to_async(self._renew)():
                     await self.close(SIGNED_OUT)
                     return
-                await presence.note_present(self.session_id, self.role)
-                if self.is_practice:
-                    await self._play_partner()
                 await self._look()
             except asyncio.CancelledError:
                 raise
             except Exception:
                 logger.exception("session %d: the look failed; trying again", self.session_id)
+
+    def _renew(self) -> bool:
+        """What is due every few seconds: whether the person is still signed in, and a sign of life."""
+        if not self._still_signed_in():
+            return False
+        presence.note_present(self.session_id, self.role)
+        if self.is_practice:
+            # The practice partner has no device of its own: the visitor's open screen keeps it going.
+            typing = partner.take_turn(self.session_id)
+            presence.note_present(self.session_id, self.role.partner)
+            presence.note_typing(self.session_id, self.role.partner, typing)
+        return True
 
     def _still_signed_in(self) -> bool:
         store = self.scope["session"].__class__(self.scope["session"].session_key)
@@ -168,23 +179,16 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             and Person.objects.filter(pk=self.person.pk, is_active=True).exists()
         )
 
-    async def _play_partner(self) -> None:
-        """The practice partner has no device of its own: the visitor's open screen keeps it going."""
-        typing = await database_sync_to_async(partner.take_turn)(self.session_id)
-        await presence.note_present(self.session_id, self.role.partner)
-        await presence.note_typing(self.session_id, self.role.partner, typing)
-
     async def _look(self) -> None:
         """Send what the database holds and the page does not have yet."""
         async with self.looking:
             if self.sent is None:
                 return
-            session, feedback, events = await database_sync_to_async(self._read)(self.sent)
+            session, feedback, events, there = await database_sync_to_async(self._read)(self.sent)
             for first in range(0, len(events), MOST_AT_ONCE):
                 chunk = events[first : first + MOST_AT_ONCE]
                 await self._send({"type": "events", "events": [self._event(event) for event in chunk]})
                 self.sent = chunk[-1].number
-            partner_role = self.role.partner
             state = {
                 "type": "state",
                 "you": self.role.value,
@@ -193,19 +197,19 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 "ended_at": session.ended_at.isoformat() if session.ended_at else None,
                 "feedback": feedback,
                 "partner": {
-                    **await presence.state_of(self.session_id, partner_role),
-                    "seen": getattr(session, f"{partner_role.value}_seen"),
+                    **there,
+                    "seen": getattr(session, f"{self.role.partner.value}_seen"),
                 },
             }
             if state != self.state:
                 self.state = state
                 await self._send(state)
 
-    def _read(self, sent: int) -> tuple[Session, bool, list[Event]]:
+    def _read(self, sent: int) -> tuple[Session, bool, list[Event], dict[str, bool]]:
         session = Session.objects.get(pk=self.session_id)
         events = queries.events_after(self.session_id, sent) if session.last_number > sent else []
         feedback = session.ended_at is not None and Feedback.objects.filter(session_id=self.session_id).exists()
-        return session, feedback, events
+        return session, feedback, events, presence.state_of(self.session_id, self.role.partner)
 
     def _event(self, event: Event) -> dict[str, Any]:
         shown = {

@@ -18,10 +18,11 @@ def group_of(session_id: int) -> str:
 
 
 @receiver(session_changed)
-def wake(session_id: int, **_: Any) -> None:
+def wake(session_id: int, number: int | None = None, **_: Any) -> None:
     """Tell every socket of the session to look at the database. A lost wake-up costs two seconds, never a message."""
     try:
-        async_to_sync(get_channel_layer().group_send)(group_of(session_id), {"type": "wake"})
+        message = {"type": "wake"} if number is None else {"type": "wake", "number": number}
+        async_to_sync(get_channel_layer().group_send)(group_of(session_id), message)
     except Exception:
         # The row is committed and every socket looks by itself soon: a broken channel layer must not undo a success.
         logger.exception("wake-up of session %d was not sent", session_id)

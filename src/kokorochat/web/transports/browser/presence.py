@@ -1,4 +1,7 @@
-"""Who is at the screen and who is typing: hints that may be lost, kept in the cache and never in the database."""
+"""Who is at the screen and who is typing: hints that may be lost, kept in the cache and never in the database.
+
+With Redis a call waits for the network, so all of them belong into a worker thread.
+"""
 
 from django.core.cache import cache
 
@@ -11,26 +14,26 @@ def _key(what: str, session_id: int, role: Role) -> str:
     return f"{what}:{session_id}:{role.value}"
 
 
-async def note_present(session_id: int, role: Role) -> None:
+def note_present(session_id: int, role: Role) -> None:
     """`role` is at the screen; holds for a few seconds and is renewed while the socket is open."""
-    await cache.aset(_key("present", session_id, role), True, PRESENT_SECONDS)
+    cache.set(_key("present", session_id, role), True, PRESENT_SECONDS)
 
 
-async def note_gone(session_id: int, role: Role) -> None:
+def note_gone(session_id: int, role: Role) -> None:
     """A socket of `role` has closed."""
-    await cache.adelete_many([_key("present", session_id, role), _key("typing", session_id, role)])
+    cache.delete_many([_key("present", session_id, role), _key("typing", session_id, role)])
 
 
-async def note_typing(session_id: int, role: Role, typing: bool) -> None:
+def note_typing(session_id: int, role: Role, typing: bool) -> None:
     """`role` types, or has stopped."""
     if typing:
-        await cache.aset(_key("typing", session_id, role), True, TYPING_SECONDS)
+        cache.set(_key("typing", session_id, role), True, TYPING_SECONDS)
     else:
-        await cache.adelete(_key("typing", session_id, role))
+        cache.delete(_key("typing", session_id, role))
 
 
-async def state_of(session_id: int, role: Role) -> dict[str, bool]:
+def state_of(session_id: int, role: Role) -> dict[str, bool]:
     """Whether `role` is at the screen and typing."""
     present, typing = _key("present", session_id, role), _key("typing", session_id, role)
-    found = await cache.aget_many([present, typing])
+    found = cache.get_many([present, typing])
     return {"online": present in found, "typing": typing in found}
