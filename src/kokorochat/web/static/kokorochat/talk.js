@@ -287,6 +287,7 @@ function send() {
   outbox.push(message);
   keepOutbox();
   input.value = "";
+  typingUntil = 0;
   sessionStorage.removeItem(DRAFT);
   grow();
   showPending(message);
