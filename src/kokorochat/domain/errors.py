@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+# Not frozen: Python itself writes the traceback into an exception that passes through a context manager.
+@dataclass(eq=False)
 class InputError(Exception):
     """Something that was given to us can't be used.
 

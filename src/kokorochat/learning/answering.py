@@ -40,7 +40,8 @@ def answer_samples(
         `samples`, `answered`, `reused` and `seconds`.
 
     Raises:
-        InputError: the samples can't be used, or with `resume` the answers there are another model's or to other samples.
+        InputError: the samples can't be used, or with `resume` the answers there are of another model
+            or to other samples.
     """
     started = time.perf_counter()
     asked = read_samples(samples_file)
@@ -78,7 +79,9 @@ def answer_samples(
                     file.write(encode_line(known[sample.id], str(partial)))
                 file.flush()
     except OSError as fault:
-        raise InputError(str(partial), f"can't be written ({fault.strerror})", "Name a file in a folder you own") from None
+        raise InputError(
+            str(partial), f"can't be written ({fault.strerror})", "Name a file in a folder you own"
+        ) from None
     write_answers(out, header, [known[sample.id] for sample in asked.samples])
     partial.unlink()
     return {

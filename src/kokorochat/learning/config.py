@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from kokorochat.corpus.faults import field_fault
 from kokorochat.domain.errors import InputError
-from kokorochat.tasks.lines import field_fault, file_bytes
+from kokorochat.tasks.lines import file_bytes
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Strength = Annotated[float, msgspec.Meta(gt=0, le=1e12)]
@@ -43,7 +44,7 @@ class ScoreRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     components: Positive = 150
     """Dimensions of the truncated SVD for each role; fewer where the training part is smaller than that."""
 
-    alphas: Annotated[list[Strength], msgspec.Meta(min_length=1)] = [30.0, 100.0, 300.0, 1000.0]
+    alphas: Annotated[tuple[Strength, ...], msgspec.Meta(min_length=1)] = (30.0, 100.0, 300.0, 1000.0)
     """Strengths of the ridge penalty; the one with the smallest squared error on the validation part is kept."""
 
 
@@ -56,7 +57,9 @@ def load_run(path: Path) -> ScoreRun:
     try:
         values = tomllib.loads(file_bytes(path).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
-        raise InputError(str(path), f"not readable as TOML in UTF-8 ({fault})", "Compare it with those in runs/") from None
+        raise InputError(
+            str(path), f"not readable as TOML in UTF-8 ({fault})", "Compare it with those in runs/"
+        ) from None
     try:
         return msgspec.convert(values, ScoreRun)
     except msgspec.ValidationError as fault:

@@ -1,23 +1,23 @@
 """A score model that needs no GPU: character n-grams and twelve features of length and time, ridge, rounding.
 
 Training takes TF-IDF of character n-grams for each role, reduces it by truncated SVD, adds the features and fits one
-ridge regression for the twenty items (scikit-learn). SVD and ridge are both linear, so only their product is stored: one
-weight for each n-gram and item. A prediction is then a count of n-grams and a sum of weights, without scikit-learn.
+ridge regression for the twenty items (scikit-learn). SVD and ridge are both linear, so only their product is stored:
+one weight for each n-gram and item. A prediction is then a count of n-grams and a sum of weights, without scikit-learn.
 
-The name says what the values are, six ordered points; the one decoding for all three metrics is to round the regression's
-value and to clip it to 0–5.
+The name says what the values are, six ordered points; the one decoding for all three metrics is to round the
+regression's value and to clip it to 0–5.
 """
 
 import io
-import json
 import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log1p, nan
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from kokorochat.corpus.faults import field_fault
 from kokorochat.corpus.writing import write_file
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import HIGHEST, ITEM_KEYS, LOWEST
 from kokorochat.evaluation.answers import Prediction
 from kokorochat.learning.config import ScoreRun
-from kokorochat.tasks.lines import digest, field_fault, file_bytes
+from kokorochat.tasks.lines import digest, file_bytes
 from kokorochat.tasks.sample import Sample, Turn
 from kokorochat.tasks.score import parse_target, score_input
 
@@ -64,8 +65,10 @@ _FORMAT, _FORMAT_VERSION = "kokorochat-ordinal", 1
 def grams(text: str, longest: int) -> Counter[str]:
     """How often each character n-gram of 1 to `longest` characters stands in a text."""
     counts = Counter(text)
+    spans: Iterable[str] = text
     for length in range(2, longest + 1):
-        counts.update(map("".join, zip(*(text[start:] for start in range(length)), strict=False)))
+        spans = list(map(add, spans, text[length - 1 :]))
+        counts.update(spans)
     return counts
 
 
@@ -121,6 +124,7 @@ class Lexicon:
     Attributes:
         index: the column of each n-gram.
         idf: the weight of each column by rarity, shape (n-grams,).
+        longest: the number of characters of its longest n-grams.
     """
 
     index: dict[str, int]
@@ -129,26 +133,24 @@ class Lexicon:
 
     def vectors(self, texts: Sequence[str]) -> sparse.csr_array:
         """TF-IDF of shape (texts, n-grams): (1 + ln count) · idf, each row of length 1, or 0 if it knows nothing."""
+        index = self.index
         starts, columns, counts = [0], [], []
         for text in texts:
-            for gram, count in grams(text, self.longest).items():
-                column = self.index.get(gram)
-                if column is not None:
-                    columns.append(column)
-                    counts.append(count)
+            found = grams(text, self.longest)
+            known = [gram for gram in found if gram in index]
+            columns += [index[gram] for gram in known]
+            counts += [found[gram] for gram in known]
             starts.append(len(columns))
         at = np.asarray(columns, dtype=np.int32)
         values = (1 + np.log(np.asarray(counts, dtype=np.float64))) * self.idf[at]
-        matrix = sparse.csr_array(
-            (values, at, np.asarray(starts, dtype=np.int32)), shape=(len(texts), len(self.index))
-        )
+        matrix = sparse.csr_array((values, at, np.asarray(starts, dtype=np.int32)), shape=(len(texts), len(self.index)))
         lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
         matrix.data /= np.repeat(np.where(lengths > 0, lengths, 1.0), np.diff(matrix.indptr))
         return matrix
 
 
 def lexicon(texts: Sequence[str], longest: int, most: int) -> Lexicon:
-    """The `most` frequent n-grams of the texts, ties in the order of code points, with idf = ln((1 + n) / (1 + df)) + 1."""
+    """The `most` frequent n-grams of the texts, ties in the order of code points; idf = ln((1 + n) / (1 + df)) + 1."""
     total: Counter[str] = Counter()
     documents: Counter[str] = Counter()
     for text in texts:
@@ -188,6 +190,8 @@ class OrdinalModel:
         lexicons: the n-grams of each role.
         weights: for each role, shape (n-grams, 20).
         feature_mean: shape (12,), also the value where a dialogue has none.
+        feature_range: least and greatest value seen in training, shape (2, 12); what lies beyond counts as the border,
+            so that a talk of five messages isn't judged by a straight line far outside all that was learnt.
         feature_weights: for a feature less its mean, shape (12, 20).
         intercept: shape (20,).
         keep_out_of_role: what the model was trained to read, see `tasks.score.score_input`.
@@ -198,6 +202,7 @@ class OrdinalModel:
     lexicons: dict[Role, Lexicon]
     weights: dict[Role, NDArray[np.float32]]
     feature_mean: Floats
+    feature_range: Floats
     feature_weights: Floats
     intercept: Floats
     keep_out_of_role: bool
@@ -208,7 +213,7 @@ class OrdinalModel:
     def values(self, dialogues: Sequence[Sequence[Turn]]) -> Floats:
         """The regression's values before decoding, shape (dialogues, 20)."""
         table = np.array([features(turns) for turns in dialogues]).reshape(len(dialogues), len(FEATURES))
-        centred = np.where(np.isnan(table), 0.0, table - self.feature_mean)
+        centred = _centred(table, self.feature_mean, self.feature_range)
         total: Floats = self.intercept + centred @ self.feature_weights
         for role, known in self.lexicons.items():
             total = total + known.vectors([role_text(turns, role) for turns in dialogues]) @ self.weights[role]
@@ -228,6 +233,7 @@ class OrdinalModel:
         """Write the model as arrays and JSON, without pickle: to load it from a stranger runs no code of theirs."""
         arrays: dict[str, NDArray[Any]] = {
             "feature_mean": self.feature_mean,
+            "feature_range": self.feature_range,
             "feature_weights": self.feature_weights,
             "intercept": self.intercept,
         }
@@ -289,6 +295,7 @@ def load_ordinal(folder: Path) -> OrdinalModel:
         },
         weights={role: take(f"{role.value}_weights", (sizes[role], items), "float32") for role in Role},
         feature_mean=take("feature_mean", (len(FEATURES),), "float64"),
+        feature_range=take("feature_range", (2, len(FEATURES)), "float64"),
         feature_weights=take("feature_weights", (len(FEATURES), items), "float64"),
         intercept=take("intercept", (items,), "float64"),
         keep_out_of_role=told.keep_out_of_role,
@@ -393,12 +400,15 @@ def fit_ordinal(train: Sequence[Sample], validation: Sequence[Sample], run: Scor
     table = np.array([features(turns) for turns in dialogues["train"]])
     there = ~np.isnan(table)
     mean = np.where(there, table, 0.0).sum(axis=0) / np.maximum(1, there.sum(axis=0))
-    centred = np.where(there, table - mean, 0.0)
+    # A feature that no dialogue has is worth nothing: its mean, and its range, are 0.
+    borders = np.array([np.where(there, table, np.inf).min(axis=0), np.where(there, table, -np.inf).max(axis=0)])
+    borders[:, ~there.any(axis=0)] = 0.0
+    centred = _centred(table, mean, borders)
     scale = np.sqrt((centred**2).mean(axis=0))
     scale[scale < 1e-9] = 1.0
     of_validation = np.array([features(turns) for turns in dialogues["validation"]])
     parts["train"].append(centred / scale * spread)
-    parts["validation"].append(np.where(np.isnan(of_validation), 0.0, of_validation - mean) / scale * spread)
+    parts["validation"].append(_centred(of_validation, mean, borders) / scale * spread)
 
     # scikit-learn takes a second to import, and a model that only answers never needs it.
     from sklearn.linear_model import Ridge
@@ -422,11 +432,18 @@ def fit_ordinal(train: Sequence[Sample], validation: Sequence[Sample], run: Scor
         lexicons=lexicons,
         weights=weights,
         feature_mean=mean,
+        feature_range=borders,
         feature_weights=coefficients[start:] / scale[:, None],
         intercept=np.asarray(fitted[alpha].intercept_, dtype=np.float64),
         keep_out_of_role=run.keep_out_of_role,
     )
     return Fit(model, alpha, tried, {role.value: axes[role].shape[1] for role in Role})
+
+
+def _centred(table: Floats, mean: Floats, borders: Floats) -> Floats:
+    """Features within their borders, less their mean; 0 where a dialogue has none."""
+    centred: Floats = np.where(np.isnan(table), 0.0, np.clip(table, borders[0], borders[1]) - mean)
+    return centred
 
 
 def _axes(vectors: sparse.csr_array, components: int, seed: int) -> Floats:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -25,9 +25,8 @@ from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.score_metrics import score_metrics
 from kokorochat.learning.config import ScoreRun
 from kokorochat.learning.ordinal import OrdinalModel, fit_ordinal, load_ordinal
-from kokorochat.tasks.lines import file_bytes
 from kokorochat.tasks.sample import Sample, SampleHeader
-from kokorochat.tasks.score import SPLIT, parse_target, score_sample
+from kokorochat.tasks.score import parse_target, score_header, score_sample
 
 Progress = Callable[[Iterable[Path], str, int], Iterable[Path]]
 
@@ -50,15 +49,15 @@ def train(
     Args:
         corpus: ten dialogues or more, each with feedback.
         seed: of train and validation, and of the decomposition.
-        resume: leave a finished run of the same settings as it is. There is nothing between: a run takes a minute, and an
-            interrupted one leaves nothing at `out`.
+        resume: leave a finished run of the same settings as it is. There is nothing between: a run takes a minute,
+            and an interrupted one leaves nothing at `out`.
         progress: gets the files, a word and their number, and gives the files back.
 
     Returns:
         `out`, `finished_before`, `seconds`, `metrics`.
 
     Raises:
-        InputError: `out` isn't empty, or with `resume` holds another run; the corpus can't be used.
+        InputError: `out` can't be made or isn't empty, or with `resume` holds another run; the corpus can't be used.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         if not resume:
@@ -67,26 +66,23 @@ def train(
         return _finished_run(run, corpus, seed, out)
 
     started = time.perf_counter()
-    files = corpus_files(corpus)
-    parts = {name: [] for name in ("train", "validation", "test")} if not files else score_split(files, seed, run.test_seed)
-    samples = {
-        name: [score_sample(read_file(file), run.keep_out_of_role) for file in progress(some, name, len(some))]
-        for name, some in parts.items()
-    }
-    fit = fit_ordinal(samples["train"], samples["validation"], run, seed)
-
-    out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    parts = score_split(corpus_files(corpus), seed, run.test_seed)
+    scratch = _scratch_beside(out)
     try:
+        samples = {
+            name: [score_sample(read_file(file), run.keep_out_of_role) for file in progress(files, name, len(files))]
+            for name, files in parts.items()
+        }
+        fit = fit_ordinal(samples["train"], samples["validation"], run, seed)
         fit.model.save(scratch / "model")
         # What is measured is the model as stored, so that `answer` and `evaluate` give the same figures.
         model = load_ordinal(scratch)
         metrics = {
-            name: _measure(model, samples[name], score_header(run.keep_out_of_role, name, seed, run.test_seed, command))
+            name: _measure(model, samples[name], score_header(name, seed, run.test_seed, run.keep_out_of_role, command))
             for name in ("validation", "test")
         }
         report = {
-            "config": msgspec.to_builtins(run),
+            "config": _config(run),
             "corpus": str(corpus.resolve()),
             "dialogues": {name: len(some) for name, some in samples.items()},
             "versions": _versions(),
@@ -107,3 +103,84 @@ def train(
         rmtree(scratch, ignore_errors=True)
         raise
     return {"out": str(out), "finished_before": False, "seconds": report["seconds"], "metrics": metrics}
+
+
+def _scratch_beside(out: Path) -> Path:
+    """A new folder that can become `out` by one rename."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    except OSError as fault:
+        raise InputError(str(out), f"can't be made ({fault.strerror})", "Name a folder in one that you own") from None
+
+
+def _finished_run(run: ScoreRun, corpus: Path, seed: int, out: Path) -> dict[str, Any]:
+    remedy = "Name a new folder"
+    if not (out / "run.json").is_file():
+        raise InputError(str(out), "holds something else than a finished run", remedy)
+    report, metrics = _read_document(out / "run.json"), _read_document(out / "metrics.json")
+    here = {"config": _config(run), "corpus": str(corpus.resolve()), "seed": seed}
+    for key, value in here.items():
+        if report.get(key) != value:
+            raise InputError(str(out / "run.json"), f"is of a run with another {key}", remedy)
+    # A run whose model was damaged since isn't finished.
+    load_ordinal(out)
+    return {"out": str(out), "finished_before": True, "seconds": report.get("seconds"), "metrics": metrics}
+
+
+def _config(run: ScoreRun) -> dict[str, Any]:
+    """The settings as JSON has them, so that those of a stored run compare equal."""
+    config: dict[str, Any] = json.loads(msgspec.json.encode(run))
+    return config
+
+
+def _measure(model: OrdinalModel, samples: list[Sample], header: SampleHeader) -> dict[str, Any]:
+    pairs = [
+        (parse_target(sample.target) or {}, prediction.items)
+        for sample, prediction in zip(samples, model.predict(samples), strict=True)
+    ]
+    return score_metrics(pairs, facts=conditions(header, model.decoding))
+
+
+def _versions() -> dict[str, str]:
+    libraries = {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "msgspec")}
+    return {"kokorochat": __version__, "python": platform.python_version(), **libraries}
+
+
+def _peak_memory() -> int:
+    """The most memory that this process has held so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # macOS counts bytes, Linux kibibytes.
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _revision() -> str | None:
+    """The commit of the code that runs, with "-dirty" behind it if files were changed; None outside a checkout."""
+
+    def git(*arguments: str) -> str:
+        place = Path(__file__).parent
+        done = subprocess.run(
+            ["git", "-C", str(place), *arguments], capture_output=True, text=True, check=True, timeout=30
+        )
+        return done.stdout.strip()
+
+    try:
+        # An installed copy may lie inside the checkout of something else.
+        git("ls-files", "--error-unmatch", Path(__file__).name)
+        return git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _document(values: dict[str, Any]) -> bytes:
+    return (json.dumps(values, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _read_document(file: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        values = None
+    if not isinstance(values, dict):
+        raise InputError(str(file), "is damaged or gone", "Name a new folder")
+    return values

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from kokorochat.corpus.faults import field_fault
 from kokorochat.corpus.writing import write_file
 from kokorochat.domain.errors import InputError
 
@@ -31,15 +32,6 @@ def file_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as fault:
         raise InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None
-
-
-def field_fault(fault: msgspec.ValidationError) -> tuple[str, str]:
-    """(the field's path, what is wrong with it) from msgspec's message; the path is empty for the whole record."""
-    what, _, path = str(fault).partition(" - at `")
-    if what.startswith("Object contains unknown field `"):
-        name = what.partition("`")[2].rstrip("`")
-        path, what = f"{path.rstrip('`')}.{name}", "is not a field that is known here"
-    return path.rstrip("`").removeprefix("$").lstrip("."), what
 
 
 def decode_line(line: bytes, kind: type[Record], place: str) -> Record:

@@ -1,7 +1,7 @@
 """The score task (paper §5.2): from a whole dialogue to the twenty item scores that its client gave.
 
-The paper doesn't print its prompt, nor say what of the talk outside the role-play it shows. The wording here is our own,
-and so is the rule of what is left out.
+The paper doesn't print its prompt, nor say what of the talk outside the role-play it shows. The wording here is our
+own, and so is the rule of what is left out.
 """
 
 import json
@@ -9,9 +9,13 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from kokorochat import __version__
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance, is_out_of_role
 from kokorochat.domain.feedback import HIGHEST, ITEM_KEYS, ITEMS, LOWEST, feedback_faults
-from kokorochat.tasks.sample import Message, Sample, Turn
+from kokorochat.tasks.sample import Message, Sample, SampleHeader, Turn
+
+SPLIT = "8:1:1 random"
+"""The rule of `corpus.splits.score_split` (paper §5.2), as headers and signatures name it."""
 
 CLOSING_WINDOW = 12
 """Of the messages within the role, so many at the end are searched for the start of the closing exchange."""
@@ -60,12 +64,12 @@ def closing_start(utterances: Sequence[Utterance]) -> int:
 
     After the play the two often go on as themselves, without brackets: they thank each other for the role-play, ask for
     the rating, name the counselor's own faults. That talk tells the answer. So within the last twelve messages all is
-    cut from the first on that names the role-play, the roles or the rating as something to give, says お疲れ様でした, is a
-    counselor's remark on the own skill, or is set off from the play by ★, ※, square or unclosed brackets.
+    cut from the first one on that names the role-play, the roles or the rating as something to give, says
+    お疲れ様でした, is a counselor's remark on the own skill, or is set off by ★, ※, square or unclosed brackets.
 
-    The rule rather cuts too much than too little, but at most twelve messages. On the release it cuts in 28 % of the
-    dialogues, mostly one to four messages. It goes by words: a closing remark in other words stays in, and a client's
-    farewell such as お疲れ様でした within the play goes.
+    The rule rather cuts too much than too little, but at most twelve messages. On the release it cuts in a quarter of
+    the dialogues, mostly one to four messages. It goes by words: a closing remark in other words stays in, so does what
+    comes before the window, and a farewell such as お疲れ様でした within the play goes.
 
     Args:
         utterances: those within the role, in order: bracketed talk is expected to be gone already.
@@ -133,6 +137,26 @@ def score_sample(dialogue: Dialogue, keep_out_of_role: bool = False) -> Sample:
         messages=(Message("system", INSTRUCTION), Message("user", transcript)),
         target=json.dumps(feedback.by_key()) if feedback is not None else None,
         dialogue=turns,
+    )
+
+
+def score_header(
+    part: str | None, seed: int, test_seed: int, keep_out_of_role: bool = False, command: str = ""
+) -> SampleHeader:
+    """The first line of a file of score samples.
+
+    Args:
+        part: of the split; None for the whole corpus, which no seed has touched.
+    """
+    return SampleHeader(
+        version=__version__,
+        task="score",
+        part=part or "all",
+        split=SPLIT if part else "none",
+        seed=seed if part else None,
+        test_seed=test_seed if part else None,
+        out_of_role="kept" if keep_out_of_role else "left out",
+        command=command,
     )
 
 

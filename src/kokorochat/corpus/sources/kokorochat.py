@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from kokorochat.corpus.faults import field_fault
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import CHECKS, HIGHEST, HIGHEST_TOTAL, ITEMS, LOWEST, Feedback
@@ -82,8 +83,11 @@ def decode(data: bytes, place: str) -> Dialogue:
     try:
         file = _decoder.decode(data)
     except msgspec.ValidationError as fault:
+        field, what = field_fault(fault)
         raise InputError(
-            place, _readable(str(fault)), "Compare it with docs/data-format.md and mend that field"
+            place,
+            f"field {field}: {what}" if field else what,
+            "Compare it with docs/data-format.md and mend that field",
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", "Fetch or export the file again") from None
@@ -118,12 +122,6 @@ def decode(data: bytes, place: str) -> Dialogue:
             given_at=given_at,
         ),
     )
-
-
-def _readable(fault: str) -> str:
-    """Msgspec's message with the path in front: `$.dialogue[3].role` says more than its end."""
-    what, _, path = fault.partition(" - at `")
-    return f"field {path.rstrip('`').removeprefix('$.')}: {what}" if path else what
 
 
 def read_file(path: Path) -> Dialogue:

@@ -1,0 +1,44 @@
+"""Synthetic dialogues for tests."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from kokorochat.domain.dialogue import Dialogue, Role, Utterance
+from kokorochat.domain.feedback import Feedback
+from kokorochat.tasks.sample import Sample
+from kokorochat.tasks.score import score_sample
+
+_START = datetime(2024, 5, 1, 10)
+
+
+def a_dialogue(*words: str, id: str = "1", items: Sequence[int] | None = (3, 4) * 10, gap: int | None = 30) -> Dialogue:
+    """A dialogue whose counselor opens and in which the two take turns, but where a text begins with a role and `: `.
+
+    Args:
+        items: the feedback; None for a dialogue without it.
+        gap: seconds from message to message; None for a dialogue without times.
+    """
+    utterances = []
+    for index, text in enumerate(words or ("こんにちは。", "眠れません。", "眠れないのですね。", "はい。")):
+        role = (Role.COUNSELOR, Role.CLIENT)[index % 2]
+        for named in Role:
+            if text.startswith(f"{named.value}: "):
+                role, text = named, text.removeprefix(f"{named.value}: ")
+        time = None if gap is None else _START + timedelta(seconds=index * gap)
+        utterances.append(Utterance(role, time, text))
+    feedback = Feedback(tuple(items), frozenset(), sum(items), _START) if items is not None else None
+    return Dialogue(id, tuple(utterances), counselor="7001", client="7002", feedback=feedback)
+
+
+def some_samples(count: int = 12) -> list[Sample]:
+    """Samples in which a warm counselor is rated high and a curt one low."""
+
+    def words(number: int) -> Iterable[str]:
+        for turn in range(4 + number % 3):
+            yield "ゆっくり聴かせてくださいね" if number % 2 else "それで？"
+            yield f"なんだか{'とても ' * (number % 4)}つらいです{turn}"
+
+    return [
+        score_sample(a_dialogue(*words(number), id=str(number), items=(4 if number % 2 else 1,) * 20))
+        for number in range(count)
+    ]

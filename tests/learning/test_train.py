@@ -1,0 +1,98 @@
+"""A training run: it appears whole or not at all, tells what it took, and beats the paper on the released corpus."""
+
+import json
+
+import pytest
+
+from kokorochat.corpus.demo import DEMO_CORPUS
+from kokorochat.corpus.reading import read_corpus
+from kokorochat.domain.errors import InputError
+from kokorochat.learning.config import ScoreRun
+from kokorochat.learning.models import load_score_model
+from kokorochat.learning.train import train
+
+RUN = ScoreRun(task="score", model="ordinal")
+PAPER = {"acc": 35.35, "acc_soft": 83.64, "mae": 0.8283}
+"""The row "Ours" of the paper's Table 5."""
+
+
+def contents(folder):
+    return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_sixteen_dialogues_are_enough(tmp_path):
+    report = train(RUN, DEMO_CORPUS, 0, tmp_path / "run")
+    assert report["metrics"]["test"]["n"] == 1
+    model = load_score_model(f"ordinal:{tmp_path / 'run'}")
+    assert all(0 <= v <= 5 for d in read_corpus(DEMO_CORPUS) for v in model.predict_dialogue(d).values())
+
+
+def test_a_run_tells_what_was_run_with_what_and_at_what_cost(tmp_path):
+    report = train(RUN, DEMO_CORPUS, 4, tmp_path / "run", command="kokorochat train")
+    told = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert told["config"]["components"] == RUN.components
+    assert told["seed"] == 4
+    assert told["dialogues"] == {"train": 14, "validation": 1, "test": 1}
+    assert {"kokorochat", "python", "numpy", "scikit-learn"} <= set(told["versions"])
+    assert told["revision"] is None or len(told["revision"].removesuffix("-dirty")) == 40
+    assert told["seconds"] > 0
+    assert told["peak_memory_bytes"] > 1_000_000
+    assert json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf-8")) == report["metrics"]
+    assert set(report["metrics"]) == {"validation", "test"}
+
+
+def test_nothing_that_is_there_is_overwritten(tmp_path):
+    (tmp_path / "mine").write_text("words")
+    with pytest.raises(InputError, match="not an empty folder"):
+        train(RUN, DEMO_CORPUS, 0, tmp_path)
+    with pytest.raises(InputError, match="something else"):
+        train(RUN, DEMO_CORPUS, 0, tmp_path, resume=True)
+    assert (tmp_path / "mine").read_text() == "words"
+
+
+def test_a_finished_run_is_left_as_it_is_and_said_so(tmp_path):
+    first = train(RUN, DEMO_CORPUS, 0, tmp_path / "run")
+    before = contents(tmp_path / "run")
+    again = train(RUN, DEMO_CORPUS, 0, tmp_path / "run", resume=True)
+    assert again == {**first, "finished_before": True}
+    assert contents(tmp_path / "run") == before
+
+
+def test_a_run_with_other_settings_is_not_taken_for_this_one(tmp_path):
+    train(RUN, DEMO_CORPUS, 0, tmp_path / "run")
+    with pytest.raises(InputError, match="another seed"):
+        train(RUN, DEMO_CORPUS, 1, tmp_path / "run", resume=True)
+    (tmp_path / "run" / "metrics.json").write_text("{")
+    with pytest.raises(InputError, match=r"metrics\.json"):
+        train(RUN, DEMO_CORPUS, 0, tmp_path / "run", resume=True)
+
+
+def test_an_interrupted_run_leaves_nothing_behind(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kokorochat.learning.train.load_ordinal", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(RUN, DEMO_CORPUS, 0, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_can_not_be_made_is_told_before_the_work(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="can't be made"):
+        train(RUN, DEMO_CORPUS, 0, tmp_path / "file" / "run")
+
+
+def test_too_small_a_corpus_is_refused(tmp_path):
+    with pytest.raises(InputError, match="too few"):
+        train(RUN, DEMO_CORPUS / "1.json", 0, tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_on_the_released_corpus_it_beats_the_paper_on_all_three_figures(corpus_path, tmp_path):
+    run = ScoreRun(task="score", model="ordinal")
+    metrics = train(run, corpus_path, 0, tmp_path / "run")["metrics"]["test"]
+    assert metrics["n"] == 658
+    assert metrics["acc"]["mean"] > PAPER["acc"]
+    assert metrics["acc_soft"]["mean"] > PAPER["acc_soft"]
+    assert metrics["mae"]["mean"] < PAPER["mae"]

@@ -1,0 +1,93 @@
+"""Score prediction from the command line: samples, train, answer, evaluate."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kokorochat.cli import main
+from kokorochat.corpus.demo import DEMO_CORPUS
+
+RUN = Path(__file__).parents[1] / "runs" / "score-ordinal.toml"
+
+
+@pytest.fixture
+def shell(capsys, tmp_path, monkeypatch):
+    """Run a command in an empty folder; gives its code, its JSON document (or None) and its messages."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        code = main([*map(str, arguments), "--json"])
+        captured = capsys.readouterr()
+        return code, json.loads(captured.out) if captured.out else None, captured.err
+
+    return run
+
+
+def test_from_a_corpus_to_a_table(shell):
+    code, made, _ = shell("samples", "score", DEMO_CORPUS, "--part", "test", "--out", "samples.jsonl")
+    assert (code, made) == (0, {"samples": 1, "dialogues": 1})
+    code, trained, _ = shell("train", RUN, "--corpus", DEMO_CORPUS, "--out", "run")
+    assert code == 0
+    asked = ("answer", "--model", "ordinal:run", "--samples", "samples.jsonl", "--out", "answers.jsonl")
+    code, answered, _ = shell(*asked)
+    assert (code, answered["answered"], answered["reused"]) == (0, 1, 0)
+    assert shell(*asked, "--resume")[1]["reused"] == 1
+    Path("samples.jsonl").unlink()
+    code, measured, _ = shell("evaluate", "score", "--answers", "answers.jsonl")
+    assert code == 0
+    assert measured == trained["metrics"]["test"]
+    assert measured == json.loads(Path("run/metrics.json").read_text(encoding="utf-8"))["test"]
+
+
+def test_the_table_for_people_shows_mean_and_deviation(shell, capsys):
+    shell("train", RUN, "--corpus", DEMO_CORPUS, "--out", "run")
+    assert main(["train", str(RUN), "--corpus", str(DEMO_CORPUS), "--out", "run", "--resume"]) == 0
+    told = capsys.readouterr().out
+    assert "left as it was" in told
+    assert "±" in told
+    assert "felt_respected" in told
+
+
+def test_without_a_part_every_dialogue_is_a_sample(shell):
+    assert shell("samples", "score", DEMO_CORPUS, "--out", "all.jsonl")[1] == {"samples": 16, "dialogues": 16}
+    header = json.loads(Path("all.jsonl").read_text(encoding="utf-8").partition("\n")[0])
+    assert (header["part"], header["seed"], header["out_of_role"]) == ("all", None, "left out")
+
+
+def test_talk_outside_the_role_is_kept_on_demand(shell):
+    shell("samples", "score", DEMO_CORPUS, "--out", "without.jsonl")
+    shell("samples", "score", DEMO_CORPUS, "--keep-out-of-role", "--out", "with.jsonl")
+    assert len(Path("with.jsonl").read_bytes()) > len(Path("without.jsonl").read_bytes())
+    assert '"out_of_role":"kept"' in Path("with.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_run_goes_by_default_to_a_folder_of_its_own_for_each_seed(shell):
+    assert shell("train", RUN, "--corpus", DEMO_CORPUS, "--seed", 2)[1]["out"] == "out/score-ordinal-seed2"
+
+
+def test_a_corpus_in_the_run_file_is_found_from_that_file(shell):
+    Path("runs").mkdir()
+    Path("runs/mine.toml").write_text("task = 'score'\nmodel = 'ordinal'\ncorpus = '../corpus'\n")
+    Path("corpus").symlink_to(DEMO_CORPUS)
+    assert shell("train", "runs/mine.toml")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", RUN),
+        ("train", "nowhere.toml", "--corpus", DEMO_CORPUS),
+        ("train", RUN, "--corpus", "nowhere"),
+        ("answer", "--model", "ordinal:nowhere", "--samples", "samples.jsonl", "--out", "answers.jsonl"),
+        ("answer", "--model", "llama", "--samples", "samples.jsonl", "--out", "answers.jsonl"),
+        ("evaluate", "score", "--answers", "nowhere.jsonl"),
+        ("samples", "score", DEMO_CORPUS / "1.json", "--part", "test", "--out", "samples.jsonl"),
+    ],
+)
+def test_bad_input_exits_with_2_and_one_sentence(shell, arguments):
+    code, document, told = shell(*arguments)
+    assert (code, document) == (2, None)
+    assert told.startswith("kokorochat: ")
+    assert told.count("\n") == 1
+    assert not list(Path().iterdir())
