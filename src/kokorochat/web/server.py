@@ -103,35 +103,45 @@ def only_process(data: Path) -> Iterator[None]:
         yield
 
 
-def serve(host: str, port: int) -> None:
-    """Serve until interrupted.
+@contextlib.contextmanager
+def place(host: str, port: int) -> Iterator[None]:
+    """The right to serve here: nothing may be changed for a server that then can't start.
 
     Raises:
-        InputError: the port is taken, or as `check` and `only_process`.
+        InputError: the port is taken, or as `only_process`.
+    """
+    from django.conf import settings
+
+    _check_port(host, port)
+    with contextlib.nullcontext() if settings.REDIS_URL else only_process(settings.DATA):
+        yield
+
+
+def serve(host: str, port: int) -> None:
+    """Serve until interrupted; inside `place`.
+
+    Raises:
+        InputError: as `check`.
     """
     import uvicorn
-    from django.conf import settings
 
     # WhiteNoise reads its small files at once; that it does so synchronously is no news to whoever serves.
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     check()
-    _check_port(host, port)
-    guard = contextlib.nullcontext() if settings.REDIS_URL else only_process(settings.DATA)
-    with guard:
-        uvicorn.run(
-            "kokorochat.web.asgi:application",
-            host=host,
-            port=port,
-            ws="websockets-sansio",
-            ws_max_size=LARGEST_FRAME,
-            ws_ping_interval=20,
-            ws_ping_timeout=20,
-            # The access log would print full paths, and a path may hold a sign-in token.
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=10,
-            lifespan="off",
-        )
+    uvicorn.run(
+        "kokorochat.web.asgi:application",
+        host=host,
+        port=port,
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_FRAME,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        # The access log would print full paths, and a path may hold a sign-in token.
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+        lifespan="off",
+    )
 
 
 def _check_port(host: str, port: int) -> None:
