@@ -1,4 +1,4 @@
-"""What all tests share: real parts that may be missing on a machine, and must not be in CI."""
+"""What all tests share: settings of their own, and real parts that may be missing on a machine, but not in CI."""
 
 import os
 import tempfile
@@ -6,17 +6,29 @@ from pathlib import Path
 
 import pytest
 
-# The platform reads its settings from the environment when it is first imported.
-os.environ["KOKOROCHAT_DATA"] = tempfile.mkdtemp(prefix="kokorochat-tests-")
-os.environ.pop("DATABASE_URL", None)
-os.environ.pop("REDIS_URL", None)
+from parts import lacking
 
+DATA = Path(tempfile.mkdtemp(prefix="kokorochat-tests-"))
 
-def lacking(part: str, reason: str) -> None:
-    """Skip with the reason; fail where KOKOROCHAT_REQUIRE names the part, as it does in CI."""
-    if part in os.environ.get("KOKOROCHAT_REQUIRE", "").split(","):
-        pytest.fail(f"{part} is required here: {reason}")
-    pytest.skip(reason)
+# The platform reads its settings from the environment, once, when Django asks for them: no line of the user's own
+# platform may be left in it then. So the settings are named here and not in pyproject.toml, which pytest-django reads
+# before this file.
+for name in [*os.environ]:
+    ours = name.startswith("KOKOROCHAT_") and name not in (
+        "KOKOROCHAT_CORPUS",
+        "KOKOROCHAT_REQUIRE",
+        "KOKOROCHAT_SHOTS",
+    )
+    if ours or name in ("DATABASE_URL", "REDIS_URL"):
+        del os.environ[name]
+os.environ["KOKOROCHAT_DATA"] = str(DATA)
+os.environ["KOKOROCHAT_ORIGINS"] = "http://testserver"
+os.environ["DJANGO_SETTINGS_MODULE"] = "kokorochat.web.settings"
+
+from django.conf import settings  # noqa: E402 - the environment comes first
+
+# A real file, so that threads meet as they do in the running platform; Django would take memory.
+settings.DATABASES["default"]["TEST"] = {"NAME": str(DATA / "tests.sqlite3")}
 
 
 @pytest.fixture(scope="session")

@@ -128,8 +128,11 @@ def _two_paths(parser: argparse.ArgumentParser) -> None:
 def _web_serve(options: Options) -> int:
     from kokorochat.web import server
 
+    names = ("127.0.0.1", "localhost")
+    os.environ.setdefault("KOKOROCHAT_ORIGINS", ",".join(f"http://{name}:{options.port}" for name in names))
     server.set_up()
-    server.serve(options.host, options.port)
+    with server.place(options.host, options.port):
+        server.serve(options.host, options.port)
     return DONE
 
 
@@ -148,9 +151,10 @@ def _web_demo(options: Options) -> int:
     data = demo.settings_of_demo(options.port)
     demo.train_estimates(data)
     server.set_up()
-    server.migrate()
-    print(demo.announce(data, options.port, demo.fill()), flush=True)
-    server.serve("127.0.0.1", options.port)
+    with server.place("127.0.0.1", options.port):
+        server.migrate()
+        print(demo.announce(data, options.port, demo.fill()), flush=True)
+        server.serve("127.0.0.1", options.port)
     return DONE
 
 
@@ -184,6 +188,62 @@ def _web_export(options: Options) -> int:
     return DONE
 
 
+def _web_replay(options: Options) -> int:
+    from contextlib import ExitStack
+    from itertools import islice
+
+    from tqdm import tqdm
+
+    from kokorochat.corpus.reading import corpus_files, read_corpus
+    from kokorochat.web.replay.chaos import Killer
+    from kokorochat.web.replay.replay import administrator_link, check_replayable, replay
+    from kokorochat.web.replay.spawn import Platform
+
+    found = len(corpus_files(options.path))
+    if options.count is not None and not 1 <= options.count <= found:
+        raise InputError("--count", f"{options.count} of {found:,} dialogues can't be replayed", f"Give 1 to {found}")
+    if options.concurrency < 1 or options.kills < 0:
+        raise InputError("--concurrency, --kills", "can't be that few", "Give 1 or more, 0 or more")
+    if options.kills and not options.spawn:
+        raise InputError("--kills", "only a throwaway platform may be killed", "Use it with --spawn")
+    dialogues = list(islice(read_corpus(options.path), options.count))
+    check_replayable(dialogues, options.out)
+    messages = sum(len(dialogue.utterances) for dialogue in dialogues)
+    with ExitStack() as stack:
+        bar = stack.enter_context(tqdm(total=messages, desc="messages", leave=False, disable=not sys.stderr.isatty()))
+        platform = stack.enter_context(Platform()) if options.spawn else None
+        killer = stack.enter_context(Killer(platform, options.kills, messages)) if platform else None
+
+        def stored(more: int) -> None:
+            bar.update(more)
+            if killer:
+                killer(more)
+
+        url = platform.url if platform else options.url
+        link = platform.administrator_link if platform else administrator_link(options.administrator, url)
+        report = replay(dialogues, url, link, options.out, concurrency=options.concurrency, progress=stored)
+    text = (
+        f"{report.sessions:,} sessions, {report.messages:,} messages, {options.kills} kills in {report.seconds:,.1f} s "
+        f"({report.messages_per_second:,.0f} messages/s while they talked): "
+        f"{report.lost} lost, {report.duplicated} duplicated, {report.reordered} reordered; "
+        f"the export {'equals' if report.equal else 'differs from'} the source"
+    )
+    _print(options, report.as_dict() | {"kills": options.kills, "out": str(options.out)}, text)
+    return DONE if report.good else FAULTS_FOUND
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    _path(parser)
+    parser.add_argument("--count", type=int, metavar="N", help="the first N dialogues (default: all)")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--url", help="a running platform, as http://127.0.0.1:8000")
+    where.add_argument("--spawn", action="store_true", help="a throwaway platform with an empty database")
+    parser.add_argument("--administrator", metavar="LINK", help="an administrator's sign-in link (default: the demo's)")
+    parser.add_argument("--concurrency", type=int, default=25, metavar="N", help="sessions at once (default: 25)")
+    parser.add_argument("--kills", type=int, default=0, metavar="N", help="with --spawn: kill the platform N times")
+    _out(parser)
+
+
 def _address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
     _port(parser)
@@ -205,17 +265,156 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
     """No options of its own."""
 
 
+# --- samples, train, answer, evaluate ---------------------------------------------------------------------------------
+
+
+def _samples_score(options: Options) -> int:
+    from kokorochat.corpus.reading import corpus_files
+    from kokorochat.corpus.sources.kokorochat import read_file
+    from kokorochat.corpus.splits import score_split
+    from kokorochat.tasks.sample import write_samples
+    from kokorochat.tasks.score import score_header, score_sample
+
+    files = corpus_files(options.path)
+    if options.part:
+        files = score_split(files, options.seed, options.test_seed)[options.part]
+    header = score_header(options.part, options.seed, options.test_seed, options.keep_out_of_role, _command())
+    samples = (
+        score_sample(read_file(file), options.keep_out_of_role) for file in progress(files, "reading", len(files))
+    )
+    count = write_samples(options.out, header, samples)
+    _print(options, {"samples": count, "dialogues": len(files)}, f"{count:,} samples of {len(files):,} dialogues")
+    return DONE
+
+
+def _train(options: Options) -> int:
+    from kokorochat.learning.config import load_run
+
+    run = load_run(options.run_file)
+    corpus = options.corpus or (options.run_file.parent / run.corpus if run.corpus else None)
+    if corpus is None:
+        raise InputError(
+            str(options.run_file), "names no corpus", "Add --corpus DIR, or the key `corpus` to the run file"
+        )
+    seed = run.seed if options.seed is None else options.seed
+    out = options.out or Path("out", f"{options.run_file.stem}-seed{seed}")
+
+    from kokorochat.learning.train import train
+
+    report = train(run, corpus, seed, out, resume=options.resume, command=_command(), progress=progress)
+    before = ", left as it was: the run had finished" if report["finished_before"] else ""
+    lines = [f"{out} ({report['seconds']} seconds{before})"]
+    lines += [f"{part}:\n{_score_table(metrics)}" for part, metrics in report["metrics"].items()]
+    _print(options, report, "\n".join(lines))
+    return DONE
+
+
+def _answer(options: Options) -> int:
+    from kokorochat.learning.answering import answer_samples
+    from kokorochat.learning.models import load_score_model
+
+    report = answer_samples(
+        load_score_model(options.model),
+        options.samples,
+        options.out,
+        resume=options.resume,
+        command=_command(),
+        progress=lambda batches, total: progress(batches, "answering", total),
+    )
+    text = f"{report['answered']:,} answered, {report['reused']:,} reused in {report['seconds']} seconds"
+    _print(options, report, text)
+    return DONE
+
+
+def _evaluate_score(options: Options) -> int:
+    from kokorochat.evaluation.answers import read_answers
+    from kokorochat.evaluation.measurement import conditions
+    from kokorochat.evaluation.score_metrics import score_metrics
+
+    file = read_answers(options.answers)
+    header = file.header
+    metrics = score_metrics(file.pairs(), header.samples, conditions(header.made_of, header.decoding))
+    _print(options, metrics, _score_table(metrics))
+    return DONE
+
+
+def _score_table(metrics: dict[str, Any]) -> str:
+    def cell(value: float | None, digits: int) -> str:
+        return "-" if value is None else f"{value:.{digits}f}"
+
+    columns = (("acc", 2), ("acc_soft", 2), ("mae", 4))
+    lines = [f"{'':<40}{'ACC %':>16}{'ACC_soft %':>16}{'MAE':>18}"]
+    for key, row in metrics["items"].items():
+        lines.append(f"{key:<40}" + "".join(f"{cell(row[name], d):>{14 + d}}" for name, d in columns))
+    means = (f"{cell(metrics[name]['mean'], d)} ± {cell(metrics[name]['sd_items'], d)}" for name, d in columns)
+    lines.append(
+        f"{'mean ± deviation over the items':<40}"
+        + "".join(f"{mean:>{w}}" for mean, w in zip(means, (16, 16, 18), strict=True))
+    )
+    lost = f"{metrics['unparsable']:,} unparsable, {metrics['missing']:,} missing"
+    lines.append(f"n = {metrics['n']:,} ({lost}; MAE over {metrics['mae']['n']:,} values)")
+    lines.append(metrics["signature"])
+    return "\n".join(lines)
+
+
+def _command() -> str:
+    """What was typed, for the header of a file: it tells how to make the file again."""
+    import shlex
+
+    return shlex.join(["kokorochat", *sys.argv[1:]])
+
+
+def _score_samples_arguments(parser: argparse.ArgumentParser) -> None:
+    _path(parser)
+    parser.add_argument("--part", choices=("train", "validation", "test"), help="of the paper's split; all without it")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="draws train and validation (0)")
+    parser.add_argument("--test-seed", type=int, default=0, metavar="N", help="draws the test part (0)")
+    parser.add_argument(
+        "--keep-out-of-role", action="store_true", help="leave talk about the role-play and its rating in the input"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")
+
+
+def _train_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_file", type=Path, metavar="RUN.toml", help="one of runs/")
+    parser.add_argument("--corpus", type=Path, metavar="DIR", help="a corpus folder; else the run file's")
+    parser.add_argument("--seed", type=int, metavar="N", help="else the run file's")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder; else out/RUN-seedN")
+    parser.add_argument("--resume", action="store_true", help="leave a finished run as it is")
+
+
+def _answer_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", required=True, metavar="MODEL", help="such as ordinal:DIR")
+    parser.add_argument("--samples", type=Path, required=True, metavar="FILE", help="of `samples score`")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")
+    parser.add_argument("--resume", action="store_true", help="reuse the answers that are there")
+
+
+def _answers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--answers", type=Path, required=True, metavar="FILE", help="of `answer`")
+
+
 # --- the table --------------------------------------------------------------------------------------------------------
 
 VERBS = (
     Verb("corpus stats", "count a corpus (paper Table 3)", _corpus_stats, _path),
     Verb("corpus check", "validate a corpus and report every finding", _corpus_check, _path),
     Verb("corpus diff", "compare two corpora", _corpus_diff, _two_paths),
+    Verb(
+        "samples score",
+        "ask for the twenty items of each dialogue (paper 5.2)",
+        _samples_score,
+        _score_samples_arguments,
+    ),
+    Verb("train", "train a model as a run file says", _train, _train_arguments),
+    Verb("answer", "ask a model all samples of a file", _answer, _answer_arguments),
+    Verb("evaluate score", "ACC, ACC_soft and MAE (paper Tables 5, 6, 8)", _evaluate_score, _answers),
     Verb("web demo", "a platform with demo people and sessions, on this machine", _web_demo, _port),
     Verb("web serve", "serve the platform", _web_serve, _address),
     Verb("web migrate", "bring the database up to date", _web_migrate, _nothing),
     Verb("web add-administrator", "add an administrator and print a sign-in link", _web_add_administrator, _name),
     Verb("web export", "write the finished sessions as a corpus", _web_export, _out),
+    Verb("web replay", "play a corpus through a platform and compare what it exports", _web_replay, _replay),
 )
 
 

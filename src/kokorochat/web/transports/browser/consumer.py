@@ -24,7 +24,7 @@ from kokorochat.web.practice import partner
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.models import Event, Feedback, Session
 from kokorochat.web.transports.browser import presence
-from kokorochat.web.transports.browser.deliver import group_of
+from kokorochat.web.transports.browser.deliver import group_of, note_serving_loop
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.state: dict[str, Any] = {}
         self.looking = asyncio.Lock()
         self.is_practice = session.is_practice
+        note_serving_loop()
         await self.channel_layer.group_add(group_of(self.session_id), self.channel_name)
         self.watch = asyncio.create_task(self._watch())
 

@@ -1,5 +1,7 @@
 """Wake the sockets of a session that has changed."""
 
+import asyncio
+import contextlib
 import logging
 from typing import Any
 
@@ -11,18 +13,35 @@ from kokorochat.web.roleplay.signals import session_changed
 
 logger = logging.getLogger(__name__)
 
+_serving: asyncio.AbstractEventLoop | None = None
+
 
 def group_of(session_id: int) -> str:
     """The channel group of a session's sockets."""
     return f"session.{session_id}"
 
 
+def note_serving_loop() -> None:
+    """Remember the loop in which this process serves sockets; called in it."""
+    global _serving
+    _serving = asyncio.get_running_loop()
+
+
 @receiver(session_changed)
 def wake(session_id: int, number: int | None = None, **_: Any) -> None:
     """Tell every socket of the session to look at the database. A lost wake-up costs two seconds, never a message."""
+    message = {"type": "wake"} if number is None else {"type": "wake", "number": number}
+    if _serving is not None and _serving.is_running():
+        # Nobody waits for it: the one thread that stores messages would stand still meanwhile.
+        with contextlib.suppress(RuntimeError):  # the server ends just now
+            asyncio.run_coroutine_threadsafe(_send(session_id, message), _serving)
+    else:
+        async_to_sync(_send)(session_id, message)
+
+
+async def _send(session_id: int, message: dict[str, Any]) -> None:
     try:
-        message = {"type": "wake"} if number is None else {"type": "wake", "number": number}
-        async_to_sync(get_channel_layer().group_send)(group_of(session_id), message)
+        await get_channel_layer().group_send(group_of(session_id), message)
     except Exception:
         # The row is committed and every socket looks by itself soon: a broken channel layer must not undo a success.
         logger.exception("wake-up of session %d was not sent", session_id)
