@@ -58,7 +58,8 @@ def main() -> None:
         print(json.dumps(document, indent=2))
     else:
         print(
-            f"corpus stats {document['measured']['seconds']:.2f} s, msgspec decode {document['against']['seconds']:.2f} s, "
+            f"corpus stats {document['measured']['seconds']:.2f} s, "
+            f"msgspec decode {document['against']['seconds']:.2f} s, "
             f"ratio {document['ratio']:.2f} (claim: at most 4)"
         )
 

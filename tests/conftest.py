@@ -25,10 +25,12 @@ os.environ["KOKOROCHAT_DATA"] = str(DATA)
 os.environ["KOKOROCHAT_ORIGINS"] = "http://testserver"
 os.environ["DJANGO_SETTINGS_MODULE"] = "kokorochat.web.settings"
 
-from django.conf import settings  # noqa: E402 - the environment comes first
+import django  # noqa: E402 - the environment comes first
+from django.conf import settings  # noqa: E402
 
 # A real file, so that threads meet as they do in the running platform; Django would take memory.
 settings.DATABASES["default"]["TEST"] = {"NAME": str(DATA / "tests.sqlite3")}
+django.setup()
 
 
 @pytest.fixture(scope="session")

@@ -280,7 +280,7 @@ class Stage:
         client, other_link = self.person(words.client)
         path = self.pair(counselor, client, topic_main="Workplace Issues", topic_sub="上司との関係")
         if not self._kept:
-            self._kept = [self.screen("/health", DESK), self.screen("/health", PHONE)]
+            self._kept = [self.screen("/sign-in", DESK), self.screen("/sign-in", PHONE)]
         desk, phone = self._kept
         for screen, link in ((desk, her_link), (phone, other_link)):
             screen.page.context.clear_cookies()

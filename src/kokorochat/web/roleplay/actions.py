@@ -85,13 +85,10 @@ def say(session_id: int, person: Person, message_id: UUID, text: str) -> Event:
 
 def end(session_id: int, person: Person, message_id: UUID) -> Event:
     """End the session; later messages are refused. Ending an ended session gives its end again."""
-    ended = Event.objects.filter(session_id=session_id, kind=Event.Kind.END).first()
-    if ended is not None:
-        return ended
     try:
         return _append(session_id, person, message_id, Event.Kind.END, "")
     except RefusedError as refused:
-        # Both pressed the button at once: the other's end is this one's too.
+        # Ended before, or both pressed the button at once: that end is this one's too.
         if refused.code != "ended":
             raise
         return Event.objects.get(session_id=session_id, kind=Event.Kind.END)

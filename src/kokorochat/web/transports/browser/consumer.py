@@ -43,6 +43,14 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     session_id: int
     role: Role
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve the socket; it may leave, be closed or break, and in no case goes on looking."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if hasattr(self, "watch"):
+                self.watch.cancel()
+
     async def connect(self) -> None:
         """Let the two people of the session in, and nobody else."""
         await self.accept()

@@ -1,0 +1,123 @@
+"""Signing in: by a link, by a password, and out again."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import SESSION_KEY
+
+from kokorochat.web.accounts.actions import add_person, make_sign_in_link
+from kokorochat.web.accounts.models import AuditEntry, SignInLink
+
+
+def who(browser) -> str | None:
+    return browser.session.get(SESSION_KEY)
+
+
+def test_a_link_signs_its_person_in(aoi, signed_in):
+    browser = signed_in()
+    assert browser.get(f"/sign-in/{make_sign_in_link(None, aoi)}").url == "/"
+    assert who(browser) == str(aoi.pk)
+
+
+def test_a_link_works_until_it_expires(aoi, signed_in):
+    token = make_sign_in_link(None, aoi)
+    for _ in range(2):
+        assert signed_in().get(f"/sign-in/{token}").status_code == 302
+    SignInLink.objects.update(expires_at="2020-01-01T00:00Z")
+    browser = signed_in()
+    response = browser.get(f"/sign-in/{token}")
+    assert response.status_code == 404
+    assert "このリンクは使えません" in response.content.decode()
+    assert who(browser) is None
+
+
+def test_a_link_made_for_no_time_never_works(aoi, signed_in):
+    assert signed_in().get(f"/sign-in/{make_sign_in_link(None, aoi, timedelta())}").status_code == 404
+
+
+def test_a_new_link_ends_the_old_one(aoi, signed_in):
+    old = make_sign_in_link(None, aoi)
+    new = make_sign_in_link(None, aoi)
+    assert signed_in().get(f"/sign-in/{old}").status_code == 404
+    assert signed_in().get(f"/sign-in/{new}").status_code == 302
+
+
+@pytest.mark.parametrize("token", ["x", "%00", "%ED%A0%80", "あ" * 200])
+def test_an_unknown_link_is_told_and_no_fault(token, db, signed_in):
+    assert signed_in().get(f"/sign-in/{token}").status_code == 404
+
+
+def test_neither_a_program_nor_a_locked_person_comes_in_by_a_link(aoi, renshu, signed_in):
+    aoi.is_active = False
+    aoi.save()
+    for person in (aoi, renshu):
+        browser = signed_in()
+        assert browser.get(f"/sign-in/{make_sign_in_link(None, person)}").status_code == 404
+        assert who(browser) is None
+
+
+def test_the_token_itself_is_stored_nowhere(aoi):
+    token = make_sign_in_link(None, aoi)
+    assert token not in str(list(SignInLink.objects.values()))
+    assert token not in str(list(AuditEntry.objects.values()))
+
+
+def test_nobody_is_exchanged_unasked(aoi, midori, signed_in):
+    browser = signed_in(aoi)
+    link = f"/sign-in/{make_sign_in_link(None, midori)}"
+    page = browser.get(link)
+    assert page.status_code == 200
+    assert "別の人として続けますか" in page.content.decode()
+    assert who(browser) == str(aoi.pk)
+    before = browser.session.session_key
+    assert browser.post(f"{link}?next=/sessions/1").url == "/sessions/1"
+    assert who(browser) == str(midori.pk)
+    assert browser.session.session_key != before
+
+
+def test_ones_own_link_asks_nothing(aoi, signed_in):
+    browser = signed_in(aoi)
+    assert browser.get(f"/sign-in/{make_sign_in_link(None, aoi)}?next=/sessions/1").url == "/sessions/1"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "http:evil.example", "javascript:alert(1)", "\x00//evil", ""],
+)  # fmt: skip
+def test_a_link_leads_to_our_own_pages_only(elsewhere, aoi, signed_in):
+    response = signed_in().get(f"/sign-in/{make_sign_in_link(None, aoi)}", {"next": elsewhere})
+    assert response.url == "/"
+
+
+def test_the_session_key_changes_with_the_sign_in(aoi, signed_in):
+    browser = signed_in()
+    browser.session.save()
+    planted = browser.session.session_key
+    browser.cookies["sessionid"] = planted
+    browser.get(f"/sign-in/{make_sign_in_link(None, aoi)}")
+    assert browser.session.session_key != planted
+
+
+def test_a_password_signs_in_and_a_wrong_one_does_not(db, signed_in):
+    person = add_person(None, "kohaku", "こはく", password="correct horse battery")
+    browser = signed_in()
+    wrong = browser.post("/sign-in", {"username": "kohaku", "password": "wrong"})
+    assert "一致しません" in wrong.content.decode()
+    assert who(browser) is None
+    right = {"username": "kohaku", "password": "correct horse battery", "next": "https://evil.example/"}
+    assert browser.post("/sign-in", right).url == "/"
+    assert who(browser) == str(person.pk)
+
+
+def test_whoever_has_no_password_can_not_sign_in_with_one(aoi, renshu, signed_in):
+    for name in ("aoi", "renshu"):
+        browser = signed_in()
+        browser.post("/sign-in", {"username": name, "password": ""})
+        browser.post("/sign-in", {"username": name, "password": "!"})
+        assert who(browser) is None
+
+
+def test_signing_out_ends_the_session(aoi, signed_in):
+    browser = signed_in(aoi)
+    assert browser.post("/sign-out").url == "/sign-in"
+    assert browser.get("/").status_code == 302

@@ -1,0 +1,60 @@
+"""The cast, and a session of theirs."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from cast import a_session
+from kokorochat.web.accounts.actions import add_person
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.models import Session
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_here_yet() -> None:
+    """Presence is kept by a session's number, and numbers come back with each test."""
+    cache.clear()
+
+
+@pytest.fixture
+def aoi(db: None) -> Person:
+    return add_person(None, "aoi", "あおい")
+
+
+@pytest.fixture
+def midori(db: None) -> Person:
+    return add_person(None, "midori", "みどり")
+
+
+@pytest.fixture
+def sumire(db: None) -> Person:
+    return add_person(None, "sumire", "すみれ")
+
+
+@pytest.fixture
+def jimu(db: None) -> Person:
+    return add_person(None, "jimu", "事務局", administrator=True)
+
+
+@pytest.fixture
+def renshu(db: None) -> Person:
+    return add_person(None, "renshu", "練習相手", program=True)
+
+
+@pytest.fixture
+def session(aoi: Person, midori: Person) -> Session:
+    """Aoi counsels Midori; nothing is said yet."""
+    return a_session(aoi, midori)
+
+
+@pytest.fixture
+def signed_in():
+    """A browser in which a person is signed in; with None, one in which nobody is."""
+
+    def browser(person: Person | None = None, **options: object) -> Client:
+        client = Client(**options)
+        if person is not None:
+            client.force_login(person)
+        return client
+
+    return browser

@@ -1,0 +1,449 @@
+"""The talk's socket, frame by frame (docs/protocol.md)."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from channels.layers import InMemoryChannelLayer
+from django.db import OperationalError, connection
+from django.test import Client
+
+from cast import end, numbers, rate, talk
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.asgi import application
+from kokorochat.web.roleplay import actions
+from kokorochat.web.roleplay.models import Event, Session
+from kokorochat.web.transports.browser import consumer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ORIGIN = "http://testserver"
+WAIT = 5.0
+
+
+@pytest.fixture(autouse=True)
+def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the platform does every two seconds happens ten times a second here."""
+    assert consumer.LOOK_SECONDS <= 2
+    monkeypatch.setattr(consumer, "LOOK_SECONDS", 0.1)
+
+
+class Socket:
+    """One open screen. (channels.testing does this too, but wants the server daphne.)"""
+
+    def __init__(self, code: str, cookies: str, origin: str | None = ORIGIN) -> None:
+        headers = [(b"cookie", cookies.encode())]
+        if origin is not None:
+            headers.append((b"origin", origin.encode()))
+        path = f"/ws/sessions/{code}"
+        scope = {"type": "websocket", "path": path, "query_string": b"", "headers": headers, "subprotocols": []}
+        self.wire = ApplicationCommunicator(application, scope)
+        self.states: list[dict[str, Any]] = []
+
+    async def open(self) -> bool:
+        """Whether the server lets the page in."""
+        await self.wire.send_input({"type": "websocket.connect"})
+        return (await self.wire.receive_output(WAIT))["type"] == "websocket.accept"
+
+    async def close(self) -> None:
+        await self.wire.send_input({"type": "websocket.disconnect", "code": 1001})
+        await self.wire.wait(WAIT)
+
+    async def send(self, text: str | None = None, data: bytes | None = None) -> None:
+        await self.wire.send_input({"type": "websocket.receive", "text": text, "bytes": data})
+
+    async def tell(self, kind: str, **fields: Any) -> None:
+        await self.send(json.dumps({"type": kind, **fields}))
+
+    async def next(self, kind: str) -> dict[str, Any]:
+        """The next frame of a kind; those of other kinds are passed over."""
+        async with asyncio.timeout(WAIT):
+            while True:
+                frame: dict[str, Any] = json.loads((await self.wire.receive_output(WAIT))["text"])
+                if frame["type"] == "state":
+                    self.states.append(frame)
+                if frame["type"] == kind:
+                    return frame
+
+    async def state(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The next state that fits."""
+        while not fits(frame := await self.next("state")):
+            pass
+        return frame
+
+    async def events(self, count: int) -> list[dict[str, Any]]:
+        """The next events, until there are `count`."""
+        found: list[dict[str, Any]] = []
+        while len(found) < count:
+            found += (await self.next("events"))["events"]
+        return found
+
+    async def closed(self) -> int:
+        """The code with which the server closes."""
+        async with asyncio.timeout(WAIT):
+            while True:
+                message = await self.wire.receive_output(WAIT)
+                if message["type"] == "websocket.close":
+                    return int(message["code"])
+
+
+@pytest.fixture
+async def screen() -> AsyncIterator[Callable[..., Any]]:
+    """Open the talk as somebody; closed at the end of the test."""
+    sockets = []
+
+    async def open_talk(code: str, person: Person | None, browser: Client | None = None, cookie: str = "") -> Socket:
+        browser = browser or Client()
+        if person is not None:
+            await sync_to_async(browser.force_login)(person)
+        socket = Socket(code, f"{browser.cookies.output(attrs=[], header='', sep=';')}; {cookie}".strip("; "))
+        assert await socket.open()
+        sockets.append(socket)
+        return socket
+
+    yield open_talk
+    for socket in sockets:
+        with contextlib.suppress(Exception, asyncio.CancelledError):
+            await socket.close()
+
+
+@pytest.fixture
+async def two(screen, session: Session, aoi: Person, midori: Person) -> tuple[Socket, Socket]:
+    """Aoi's and Midori's screens, both shown the empty talk."""
+    sockets = await screen(session.code, aoi), await screen(session.code, midori)
+    for socket in sockets:
+        await socket.tell("hello", last=0)
+        await socket.state(lambda state: state["last"] == 0)
+    return sockets
+
+
+def stored_by_another_connection() -> int:
+    with contextlib.closing(sqlite3.connect(connection.settings_dict["NAME"])) as other:
+        return int(other.execute("SELECT count(*) FROM roleplay_event").fetchone()[0])
+
+
+# --- who may come in ---
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [None, "null", "https://testserver", "http://testserver:8000", "http://evil.example", "http://a.testserver", "file://", ""],
+)  # fmt: skip
+async def test_a_page_from_elsewhere_is_refused_before_our_code(session, aoi, origin):
+    browser = Client()
+    await sync_to_async(browser.force_login)(aoi)
+    assert not await Socket(session.code, f"sessionid={browser.cookies['sessionid'].value}", origin).open()
+
+
+async def test_a_stranger_is_closed_out_as_from_a_session_that_is_not(screen, session, sumire, jimu):
+    for person in (sumire, jimu):
+        for code in (session.code, "there-is-no-such"):
+            socket = await screen(code, person)
+            assert await socket.closed() == consumer.NOT_YOURS == 4404
+
+
+async def test_nobody_is_let_in_unsigned(screen, session):
+    socket = await screen(session.code, None)
+    assert await socket.closed() == consumer.SIGNED_OUT == 4401
+
+
+async def test_signing_out_closes_the_open_socket(screen, session, aoi):
+    browser = Client()
+    socket = await screen(session.code, aoi, browser)
+    await socket.tell("hello", last=0)
+    await socket.next("state")
+    await sync_to_async(browser.logout)()
+    assert await socket.closed() == 4401
+
+
+async def test_locking_a_person_closes_the_open_socket(screen, session, aoi):
+    socket = await screen(session.code, aoi)
+    await socket.tell("hello", last=0)
+    await socket.next("state")
+    await Person.objects.filter(pk=aoi.pk).aupdate(is_active=False)
+    assert await socket.closed() == 4401
+
+
+# --- hello ---
+
+
+async def test_hello_gives_the_whole_talk_or_what_is_missing_of_it(screen, session, aoi):
+    await sync_to_async(talk)(session, "一", "二", "三")
+    socket = await screen(session.code, aoi)
+    for last in (0, 2):
+        await socket.tell("hello", last=last)
+        assert [event["number"] for event in await socket.events(3 - last)] == [1, 2, 3][last:]
+        assert (await socket.next("state"))["last"] == 3
+    await socket.tell("hello", last=3)
+    assert (await socket.next("state"))["last"] == 3
+
+
+async def test_a_long_talk_comes_in_parts_and_in_order(screen, session, aoi, monkeypatch):
+    monkeypatch.setattr(consumer, "MOST_AT_ONCE", 3)
+    await sync_to_async(talk)(session, *map(str, range(7)))
+    socket = await screen(session.code, aoi)
+    await socket.tell("hello", last=0)
+    assert [len((await socket.next("events"))["events"]) for _ in range(3)] == [3, 3, 1]
+
+
+async def test_nothing_is_shown_before_hello(screen, session, aoi, midori):
+    socket = await screen(session.code, aoi)
+    await sync_to_async(talk)(session, "まだ見えない")
+    assert await socket.wire.receive_nothing(0.4)
+
+
+async def test_an_event_shows_what_the_page_needs_and_the_id_to_its_sender_only(two, session):
+    desk, phone = two
+    message_id = str(uuid4())
+    await desk.tell("say", id=message_id, text="（少し待ってください）")
+    for socket, own in ((desk, True), (phone, False)):
+        event = (await socket.events(1))[0]
+        assert event.pop("at").endswith("+00:00")
+        due = {
+            "number": 1,
+            "kind": "utterance",
+            "role": "counselor",
+            "text": "（少し待ってください）",
+            "out_of_role": True,
+        }
+        assert event == due | ({"id": message_id} if own else {})
+
+
+async def test_the_state_tells_all_that_the_page_shows(two, session):
+    desk, phone = two
+    await desk.tell("say", id=str(uuid4()), text="こんにちは。")
+    began = await phone.state(lambda state: state["last"] == 1)
+    assert set(began) == {"type", "you", "last", "started_at", "ended_at", "feedback", "partner"}
+    assert (began["you"], began["ended_at"], began["feedback"]) == ("client", None, False)
+    await sync_to_async(end)(session)
+    assert (await phone.state(lambda state: state["ended_at"] is not None))["last"] == 2
+    await sync_to_async(rate)(session)
+    await desk.state(lambda state: state["feedback"])
+
+
+# --- say and end ---
+
+
+async def test_the_ack_comes_after_the_commit(two):
+    desk, _ = two
+    await desk.tell("say", id=(message_id := str(uuid4())), text="聞こえますか。")
+    ack = await desk.next("ack")
+    assert await asyncio.to_thread(stored_by_another_connection) == 1
+    assert (ack["id"], ack["number"]) == (message_id, 1)
+
+
+async def test_without_a_commit_there_is_no_ack(two, monkeypatch):
+    def broken(*_: object) -> Event:
+        raise OperationalError("disk I/O error")
+
+    desk, _ = two
+    monkeypatch.setattr(actions, "_append", broken)
+    await desk.tell("say", id=str(uuid4()), text="聞こえますか。")
+    with pytest.raises(OperationalError):  # the socket breaks; the page comes back and says it again
+        await desk.wire.wait(WAIT)
+    left = [desk.wire.output_queue.get_nowait() for _ in range(desk.wire.output_queue.qsize())]
+    assert not any('"ack"' in (message.get("text") or "") for message in left)
+
+
+async def test_a_repeat_gets_the_same_ack_and_no_second_event(two, session):
+    desk, phone = two
+    message = {"id": str(uuid4()), "text": "届きましたか。"}
+    await desk.tell("say", **message)
+    first = await desk.next("ack")
+    await desk.tell("say", **message)
+    assert await desk.next("ack") == first
+    await desk.tell("say", id=str(uuid4()), text="次です。")
+    assert [event["text"] for event in await phone.events(2)] == ["届きましたか。", "次です。"]
+    assert await sync_to_async(numbers)(session) == [1, 2]
+
+
+async def test_both_screens_show_one_order_whatever_is_said_at_once(two):
+    desk, phone = two
+    for turn in range(8):
+        await desk.tell("say", id=str(uuid4()), text=f"机{turn}")
+        await phone.tell("say", id=str(uuid4()), text=f"電話{turn}")
+    at_desk, at_phone = await desk.events(16), await phone.events(16)
+    assert [event["number"] for event in at_desk] == list(range(1, 17))
+    assert [event["text"] for event in at_desk] == [event["text"] for event in at_phone]
+    for place in ("机", "電話"):
+        said = [event["text"] for event in at_desk if event["text"].startswith(place)]
+        assert said == [f"{place}{turn}" for turn in range(8)]
+
+
+async def test_the_end_reaches_both_and_refuses_what_follows(two):
+    desk, phone = two
+    await desk.tell("end", id=str(uuid4()))
+    assert (await desk.next("ack"))["number"] == 1
+    assert (await phone.events(1))[0]["kind"] == "end"
+    await phone.tell("say", id=(message_id := str(uuid4())), text="もう一言")
+    refused = await phone.next("refused")
+    assert (refused["id"], refused["code"]) == (message_id, "ended")
+    await phone.tell("end", id=str(uuid4()))
+    assert (await phone.next("ack"))["number"] == 1
+
+
+# --- frames that can't be taken ---
+
+ID = "0e9d6a1c-3f0e-4e55-8a53-0d1c2b3a4f5e"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "bad-frame"),
+        ("not JSON", "bad-frame"),
+        ("[1, 2]", "bad-frame"),
+        ("null", "bad-frame"),
+        ("[" * 60_000, "bad-frame"),
+        ('{"type": "shout", "text": "あ"}', "bad-frame"),
+        ('{"type": ["say"]}', "bad-frame"),
+        ('{"type": "say", "id": "17", "text": "あ"}', "bad-frame"),
+        ('{"type": "say", "text": "あ"}', "bad-frame"),
+        (f'{{"type": "say", "id": "{ID}", "text": 5}}', "bad-frame"),
+        (f'{{"type": "say", "id": "{ID}"}}', "bad-frame"),
+        (f'{{"type": "say", "id": "{ID}", "text": "\\u3000"}}', "empty"),
+        (f'{{"type": "say", "id": "{ID}", "text": "{"あ" * 5001}"}}', "too-long"),
+        (f'{{"type": "say", "id": "{ID}", "text": "\\u0000"}}', "not-text"),
+        (f'{{"type": "say", "id": "{ID}", "text": "\\ud83d"}}', "not-text"),
+        ('{"type": "end"}', "bad-frame"),
+        ('{"type": "hello"}', "bad-frame"),
+        ('{"type": "hello", "last": -1}', "bad-frame"),
+        ('{"type": "hello", "last": true}', "bad-frame"),
+        ('{"type": "hello", "last": 1e400}', "bad-frame"),
+        ('{"type": "seen", "number": 99999999999999999999}', "bad-frame"),
+        ('{"type": "seen", "number": "1"}', "bad-frame"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else None,
+)
+async def test_an_unusable_frame_is_refused_and_the_talk_goes_on(two, session, text, code):
+    desk, _ = two
+    await desk.send(text)
+    refused = await desk.next("refused")
+    assert refused["code"] == code
+    assert refused["message"]
+    await desk.tell("say", id=str(uuid4()), text="続けます。")
+    assert (await desk.next("ack"))["number"] == 1
+
+
+async def test_bytes_are_refused(two):
+    desk, _ = two
+    await desk.send(data=b'{"type": "hello", "last": 0}')
+    assert (await desk.next("refused"))["code"] == "bad-frame"
+
+
+@pytest.mark.parametrize(("cookie", "word"), [("", "空です"), ("django_language=en", "empty"), ("django_language=xx", "空です")])  # fmt: skip
+async def test_a_refusal_speaks_the_language_of_the_page(screen, session, aoi, cookie, word):
+    socket = await screen(session.code, aoi, cookie=cookie)
+    await socket.tell("say", id=str(uuid4()), text=" ")
+    assert word in (await socket.next("refused"))["message"]
+
+
+async def test_no_words_get_into_the_log(two, caplog):
+    desk, _ = two
+    with caplog.at_level(logging.DEBUG):
+        await desk.tell("say", id=str(uuid4()), text="日記のひみつ")
+        await desk.tell("say", id=str(uuid4()), text="\0日記のひみつ")
+        await desk.next("refused")
+    assert "日記のひみつ" not in caplog.text
+
+
+# --- presence, typing, seen ---
+
+
+async def test_typing_is_shown_to_the_partner_until_it_is_sent(two):
+    desk, phone = two
+    await phone.tell("typing", on=True)
+    await desk.state(lambda state: state["partner"]["typing"])
+    await phone.tell("say", id=str(uuid4()), text="ええと。")
+    await desk.state(lambda state: not state["partner"]["typing"])
+    assert not any(state["partner"]["typing"] for state in phone.states)
+
+
+async def test_coming_and_going_is_shown_at_once(screen, session, aoi, midori):
+    desk = await screen(session.code, aoi)
+    await desk.tell("hello", last=0)
+    assert not (await desk.next("state"))["partner"]["online"]
+    phone = await screen(session.code, midori)
+    await phone.tell("hello", last=0)
+    await desk.state(lambda state: state["partner"]["online"])
+    await phone.close()
+    await desk.state(lambda state: not state["partner"]["online"])
+
+
+async def test_what_the_partner_has_seen_is_told(two, session):
+    desk, phone = two
+    await desk.tell("say", id=str(uuid4()), text="読めますか。")
+    await phone.events(1)
+    await phone.tell("seen", number=1)
+    await desk.state(lambda state: state["partner"]["seen"] == 1)
+
+
+# --- what may be lost ---
+
+
+async def test_a_lost_wake_up_costs_a_moment_and_never_a_message(two, monkeypatch):
+    async def lose(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(InMemoryChannelLayer, "group_send", lose)
+    desk, phone = two
+    await desk.tell("say", id=str(uuid4()), text="届くはず。")
+    assert (await phone.events(1))[0]["text"] == "届くはず。"
+
+
+async def test_a_broken_channel_layer_does_not_undo_a_stored_message(two, monkeypatch):
+    async def fail(*_: object) -> None:
+        raise ConnectionError("Redis is away")
+
+    monkeypatch.setattr(InMemoryChannelLayer, "group_send", fail)
+    desk, phone = two
+    await desk.tell("say", id=str(uuid4()), text="届くはず。")
+    assert (await desk.next("ack"))["number"] == 1
+    assert (await phone.events(1))[0]["text"] == "届くはず。"
+
+
+async def test_a_failed_look_is_tried_again(two, monkeypatch, caplog):
+    desk, phone = two
+    renew, failures = consumer.TalkConsumer._renew, iter([True])
+
+    def fails_once(self: consumer.TalkConsumer) -> bool:
+        if next(failures, False):
+            raise OperationalError("database is locked")
+        return renew(self)
+
+    async def lose(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(InMemoryChannelLayer, "group_send", lose)
+    monkeypatch.setattr(consumer.TalkConsumer, "_renew", fails_once)
+    async with asyncio.timeout(WAIT):
+        while "the look failed" not in caplog.text:
+            await asyncio.sleep(0.01)
+    await desk.tell("say", id=str(uuid4()), text="届くはず。")
+    for socket in (desk, phone):
+        assert (await socket.events(1))[0]["text"] == "届くはず。"
+
+
+async def test_a_socket_that_broke_does_not_go_on_looking(two, monkeypatch):
+    def watching() -> int:
+        return sum("_watch" in repr(task.get_coro()) for task in asyncio.all_tasks())
+
+    def broken(*_: object) -> Event:
+        raise OperationalError("disk I/O error")
+
+    desk, _ = two
+    assert watching() == 2
+    monkeypatch.setattr(actions, "_append", broken)
+    await desk.tell("say", id=str(uuid4()), text="聞こえますか。")
+    with pytest.raises(OperationalError):
+        await desk.wire.wait(WAIT)
+    async with asyncio.timeout(WAIT):
+        while watching() > 1:
+            await asyncio.sleep(0.01)
