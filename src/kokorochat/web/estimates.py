@@ -10,7 +10,6 @@ from typing import Any
 from django.conf import settings
 from django.dispatch import receiver
 
-from kokorochat.domain.errors import InputError
 from kokorochat.web.export import dialogue_of
 from kokorochat.web.roleplay.actions import keep_estimate
 from kokorochat.web.roleplay.models import Session
@@ -53,7 +52,8 @@ def estimate(session_id: int, **_: Any) -> None:
         return
     try:
         items = _model().predict_dialogue(dialogue_of(due))
-    except (InputError, ValueError, OSError):
+    except Exception:
+        # The end or the feedback is stored: nothing that a model does may undo it on anybody's screen.
         logger.exception("no estimate for session %d", session_id)
         return
     keep_estimate(session_id, items, settings.SCORE_MODEL.rpartition("/")[2] or settings.SCORE_MODEL)

@@ -56,6 +56,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
         found = found.filter(ended_at__isnull=True)
     elif state == "due":
         found = found.filter(ended_at__isnull=False, feedback__isnull=True)
+    elif state == "marked":
+        found = found.filter(feedback__isnull=False).exclude(feedback__checks=[])
     elif state == "done":
         found = found.filter(feedback__isnull=False)
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))

@@ -29,6 +29,16 @@ function missing(card) {
   return [...lines, ...empty.map((field) => field.closest(".field"))];
 }
 
+function mark(item, wrong) {
+  item.classList.toggle("wrong", wrong);
+  item.querySelector(".fault")?.remove();
+  if (!wrong) return;
+  const note = document.createElement("p");
+  note.className = "fault";
+  note.textContent = form.dataset.choose;
+  item.append(note);
+}
+
 function answers() {
   const list = document.createElement("dl");
   const row = (name, value) => {
@@ -72,18 +82,21 @@ function show(index, focus = true) {
 
 next.addEventListener("click", () => {
   const lacking = missing(cards[current]);
-  for (const item of cards[current].querySelectorAll(".item, .field")) item.classList.toggle("wrong", lacking.includes(item));
+  for (const item of cards[current].querySelectorAll(".item, .field")) mark(item, lacking.includes(item));
   if (lacking.length) {
     fault.textContent = form.dataset.missing;
     fault.hidden = false;
     lacking[0].scrollIntoView({ block: "center" });
+    lacking[0].querySelector("input, select").focus({ preventScroll: true });
     return;
   }
   show(current + 1);
 });
 back.addEventListener("click", () => show(current - 1));
 form.addEventListener("input", (event) => {
-  event.target.closest(".item, .field")?.classList.remove("wrong");
+  const item = event.target.closest(".item, .field");
+  if (item) mark(item, false);
+  if (!cards[current].querySelector(".wrong")) fault.hidden = true;
   keep();
 });
 form.addEventListener("keydown", (event) => {

@@ -38,6 +38,7 @@ function element(tag, className, text) {
   return made;
 }
 
+let stuck = true;  // the newest message is in view, and stays so when the keyboard or a card takes room
 const atBottom = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
 
 function toBottom() {
@@ -51,18 +52,18 @@ function bubble(role, text, at, outOfRole) {
   const own = role === page.role;
   const row = element("div", `message ${own ? "own" : "other"}${outOfRole ? " aside" : ""}`);
   const body = element("p", "bubble", shown(text));
-  if (outOfRole) body.title = words.out_of_role;
+  const speaker = element("span", "unseen", `${own ? words.me : words.partner}${outOfRole ? `, ${words.out_of_role}` : ""}`);
   const note = element("span", "note");
   const time = element("time", "", at ? clockTime.format(new Date(at)) : "");
   if (at) time.dateTime = at;
   note.append(element("span", "mark"), time);
-  row.append(body, note);
+  row.append(speaker, body, note);
   return row;
 }
 
 function showEvent(event) {
   const stick = atBottom();
-  const day = calendarDay.format(new Date(event.at));
+  const day = calendarDay.format(new Date(event.at)).replace("(", "（").replace(")", "）");
   const pending = log.querySelector(".pending");
   const add = (node) => log.insertBefore(node, pending);
   if (day !== lastDay) {
@@ -79,6 +80,7 @@ function showEvent(event) {
     if (event.role !== page.role && !stick) unread += 1;
   }
   last = event.number;
+  $("empty").hidden = true;
   if (stick) toBottom();
   else if (unread) {
     newer.textContent = `↓ ${words.newer.replace("{n}", unread)}`;
@@ -109,6 +111,8 @@ function showPending(message) {
     edit.type = "button";
     edit.addEventListener("click", () => {
       input.value = input.value ? `${message.text}\n${input.value}` : message.text;
+      sessionStorage.setItem(DRAFT, input.value);
+      form.hidden = false;
       drop(message.id);
       grow();
       input.focus();
@@ -116,6 +120,7 @@ function showPending(message) {
     help.append(edit);
     row.append(help);
   }
+  if (stuck) toBottom();
 }
 
 function forget(id) {
@@ -208,7 +213,7 @@ function showState(next) {
   const before = state;
   state = next;
   const presence = $("presence");
-  presence.textContent = next.partner.online ? words.online : words.offline;
+  presence.textContent = page.practice ? words.program : next.partner.online ? words.online : words.offline;
   presence.classList.toggle("here", next.partner.online);
   typingSign.hidden = !next.partner.typing || Boolean(next.ended_at);
   typingSign.textContent = words.typing;
@@ -218,6 +223,9 @@ function showState(next) {
   }
   if (next.ended_at) {
     for (const part of [form, $("habit"), $("end-box")]) if (part) part.hidden = !keepsWords(part);
+    form.querySelector("button").disabled = true;
+    if (!form.hidden) say(words.too_late);
+    $("empty").hidden = true;
     const after = $("after");
     if (after) after.hidden = next.feedback;
   }
@@ -244,7 +252,7 @@ function showClock() {
   const clock = $("clock");
   if (!state) return;
   if (!state.started_at) {
-    clock.textContent = words.before;
+    clock.textContent = words.before.replace("{time}", clockTime.format(new Date(page.planned_start)));
     return;
   }
   const until = state.ended_at ? new Date(state.ended_at) : new Date();
@@ -272,7 +280,8 @@ function tellSeen() {
 
 function grow() {
   input.style.height = "auto";
-  input.style.height = `${Math.min(input.scrollHeight, 5 * 28 + 18)}px`;
+  const lines = innerHeight < 560 ? 3 : 5;
+  input.style.height = `${Math.min(input.scrollHeight, lines * 28 + 18)}px`;
 }
 
 function send() {
@@ -324,9 +333,18 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   send();
 });
+const endBox = $("end-box");
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") input.focus();
+  if (event.key !== "Escape") return;
+  if (endBox?.open) {
+    endBox.open = false;
+    endBox.querySelector("summary").focus();
+  } else input.focus();
 });
+document.addEventListener("pointerdown", (event) => {
+  if (endBox?.open && !endBox.contains(event.target)) endBox.open = false;
+});
+$("end-cancel")?.addEventListener("click", () => { endBox.open = false; });
 
 let typingUntil = 0;
 input.addEventListener("input", () => {
@@ -352,7 +370,6 @@ $("end")?.addEventListener("click", () => {
 });
 
 newer.addEventListener("click", toBottom);
-let stuck = true;  // the newest message is in view and stays so when the keyboard or a card takes room
 log.addEventListener("scroll", () => {
   stuck = atBottom();
   if (stuck) toBottom();
