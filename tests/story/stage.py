@@ -51,9 +51,10 @@ class Words:
     end: str
     end_session: str
     ended: str
+    too_late: str
     give_feedback: str
     next: str
-    choose_each: str
+    not_chosen: str
     topic: str
     few_words: str
     topic_choice: str
@@ -61,7 +62,7 @@ class Words:
     your_answers: str
     send_feedback: str
     thank_you: str
-    total_halved: str
+    why_the_total: str
     export: re.Pattern[str]
     sign_out: str
 
@@ -77,12 +78,12 @@ JAPANESE = Words(
     pair="二人を組み合わせる",
     counselor_role="相談員役",
     client_role="相談者役",
-    client_state="相談者の状態",
+    client_state="相談者役の状態",
     arrange="セッションを設定する",
     enter="入室する",
     your_message="あなたの発言",
-    here="{}さんが見ています",
-    not_here="{}さんは今いません",
+    here="入室しています",
+    not_here="入室していません",
     writing="{}さんが入力しています…",
     shown="表示済み",
     sent="送信済み",
@@ -94,9 +95,10 @@ JAPANESE = Words(
     end="終了",
     end_session="セッションを終了する",
     ended="セッションは終了しました",
+    too_late="この文章は送信されていません。",
     give_feedback="フィードバックを送る",
     next="次へ",
-    choose_each="すべての項目に答えてください。",
+    not_chosen="まだ選ばれていない項目があります。",
     topic="この相談のテーマ",
     few_words="ひとことで",
     topic_choice="職場問題",
@@ -104,7 +106,7 @@ JAPANESE = Words(
     your_answers="回答の確認",
     send_feedback="フィードバックを送る",
     thank_you="ありがとうございました",
-    total_halved="合計は半分になります",
+    why_the_total="項目の合計は{}点です。次の項目に印があるため、合計点は{}点になっています。",
     export=re.compile(r"\d+件の対話を書き出す"),
     sign_out="サインアウト",
 )
@@ -123,8 +125,8 @@ ENGLISH = Words(
     arrange="Arrange the session",
     enter="Enter",
     your_message="Your message",
-    here="{} is here",
-    not_here="{} is not here now",
+    here="in the room",
+    not_here="not in the room",
     writing="{} is writing…",
     shown="shown",
     sent="sent",
@@ -136,9 +138,10 @@ ENGLISH = Words(
     end="End",
     end_session="End the session",
     ended="The session has ended.",
+    too_late="this text was not sent.",
     give_feedback="Give feedback",
     next="Next",
-    choose_each="Please choose a number for each line.",
+    not_chosen="Something is not chosen yet.",
     topic="Topic of this talk",
     few_words="In a few words",
     topic_choice="Workplace Issues",
@@ -146,7 +149,7 @@ ENGLISH = Words(
     your_answers="Your answers",
     send_feedback="Send feedback",
     thank_you="Thank you",
-    total_halved="the total is halved",
+    why_the_total="The items add up to {}. Because of the mark below, the total is {}.",
     export=re.compile(r"Export \d+ dialogues?"),
     sign_out="Sign out",
 )
@@ -286,8 +289,8 @@ class Stage:
             screen.page.context.clear_cookies()
             screen.page.goto(f"{link}?next={path}")
             screen.page.evaluate("localStorage.clear()")
-        expect(desk.presence).to_have_text(words.here.format(words.client))
-        expect(phone.presence).to_have_text(words.here.format(words.counselor))
+        expect(desk.presence).to_have_text(words.here)
+        expect(phone.presence).to_have_text(words.here)
         return desk, phone
 
     def leave(self) -> list[str]:

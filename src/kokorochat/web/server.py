@@ -27,7 +27,7 @@ def set_up() -> None:
 
     try:
         django.setup()
-    except (ImproperlyConfigured, OSError) as fault:
+    except (ImproperlyConfigured, OSError, ValueError) as fault:
         raise InputError(
             "settings of the platform", str(fault), "See docs/deploy.md for the KOKOROCHAT_* names"
         ) from None
@@ -149,5 +149,6 @@ def _check_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as fault:
-            raise InputError(f"{host}:{port}", str(fault.strerror), "Choose another with --port or PORT=") from None
+        except (OSError, OverflowError) as fault:
+            problem = fault.strerror if isinstance(fault, OSError) else "is no port; ports go from 1 to 65535"
+            raise InputError(f"{host}:{port}", str(problem), "Choose another with --port or PORT=") from None

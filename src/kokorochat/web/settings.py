@@ -92,7 +92,10 @@ TEMPLATES = [
 
 def _database() -> dict[str, object]:
     """SQLite unless DATABASE_URL names a PostgreSQL (docs/decisions/0003-delivery.md says why each option)."""
-    database: dict[str, object] = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA / 'kokorochat.sqlite3'}")
+    url = env.str("DATABASE_URL", default=f"sqlite:///{DATA / 'kokorochat.sqlite3'}")
+    if urlsplit(url).scheme not in ("sqlite", "postgres", "postgresql"):
+        raise ImproperlyConfigured("DATABASE_URL must name sqlite or postgres, as postgres://user@host/name")
+    database: dict[str, object] = env.db_url_config(url)
     database["ATOMIC_REQUESTS"] = False
     if "sqlite" in str(database["ENGINE"]):
         # Kept open: the last connection that closes makes SQLite copy its whole log back, after every message.
@@ -103,12 +106,10 @@ def _database() -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
             "PRAGMA secure_delete=ON;PRAGMA trusted_schema=OFF;",
         }
-    elif "postgresql" in str(database["ENGINE"]):
+    else:
         database["CONN_MAX_AGE"] = 0
         database["CONN_HEALTH_CHECKS"] = True
         database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}}
-    else:
-        raise ImproperlyConfigured("DATABASE_URL must name sqlite or postgres, as postgres://user@host/name")
     return database
 
 

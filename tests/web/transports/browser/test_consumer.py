@@ -134,8 +134,17 @@ def stored_by_another_connection() -> int:
 
 @pytest.mark.parametrize(
     "origin",
-    [None, "null", "https://testserver", "http://testserver:8000", "http://evil.example", "http://a.testserver", "file://", ""],
-)  # fmt: skip
+    [
+        None,
+        "null",
+        "https://testserver",
+        "http://testserver:8000",
+        "http://evil.example",
+        "http://a.testserver",
+        "file://",
+        "",
+    ],
+)
 async def test_a_page_from_elsewhere_is_refused_before_our_code(session, aoi, origin):
     browser = Client()
     await sync_to_async(browser.force_login)(aoi)
@@ -294,40 +303,41 @@ async def test_the_end_reaches_both_and_refuses_what_follows(two):
 ID = "0e9d6a1c-3f0e-4e55-8a53-0d1c2b3a4f5e"
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("", "bad-frame"),
-        ("not JSON", "bad-frame"),
-        ("[1, 2]", "bad-frame"),
-        ("null", "bad-frame"),
-        ("[" * 60_000, "bad-frame"),
-        ('{"type": "shout", "text": "あ"}', "bad-frame"),
-        ('{"type": ["say"]}', "bad-frame"),
-        ('{"type": "say", "id": "17", "text": "あ"}', "bad-frame"),
-        ('{"type": "say", "text": "あ"}', "bad-frame"),
-        (f'{{"type": "say", "id": "{ID}", "text": 5}}', "bad-frame"),
-        (f'{{"type": "say", "id": "{ID}"}}', "bad-frame"),
-        (f'{{"type": "say", "id": "{ID}", "text": "\\u3000"}}', "empty"),
-        (f'{{"type": "say", "id": "{ID}", "text": "{"あ" * 5001}"}}', "too-long"),
-        (f'{{"type": "say", "id": "{ID}", "text": "\\u0000"}}', "not-text"),
-        (f'{{"type": "say", "id": "{ID}", "text": "\\ud83d"}}', "not-text"),
-        ('{"type": "end"}', "bad-frame"),
-        ('{"type": "hello"}', "bad-frame"),
-        ('{"type": "hello", "last": -1}', "bad-frame"),
-        ('{"type": "hello", "last": true}', "bad-frame"),
-        ('{"type": "hello", "last": 1e400}', "bad-frame"),
-        ('{"type": "seen", "number": 99999999999999999999}', "bad-frame"),
-        ('{"type": "seen", "number": "1"}', "bad-frame"),
-    ],
-    ids=lambda value: value[:40] if isinstance(value, str) else None,
-)
-async def test_an_unusable_frame_is_refused_and_the_talk_goes_on(two, session, text, code):
+UNUSABLE = [
+    ("", "bad-frame"),
+    ("not JSON", "bad-frame"),
+    ("[1, 2]", "bad-frame"),
+    ("null", "bad-frame"),
+    ("[" * 60_000, "bad-frame"),
+    ('{"type": "shout", "text": "あ"}', "bad-frame"),
+    ('{"type": ["say"]}', "bad-frame"),
+    ('{"type": "say", "id": "17", "text": "あ"}', "bad-frame"),
+    ('{"type": "say", "text": "あ"}', "bad-frame"),
+    (f'{{"type": "say", "id": "{ID}", "text": 5}}', "bad-frame"),
+    (f'{{"type": "say", "id": "{ID}"}}', "bad-frame"),
+    (f'{{"type": "say", "id": "{ID}", "text": "\\u3000"}}', "empty"),
+    (f'{{"type": "say", "id": "{ID}", "text": "{"あ" * 5001}"}}', "too-long"),
+    (f'{{"type": "say", "id": "{ID}", "text": "\\u0000"}}', "not-text"),
+    (f'{{"type": "say", "id": "{ID}", "text": "\\ud83d"}}', "not-text"),
+    ('{"type": "end"}', "bad-frame"),
+    ('{"type": "hello"}', "bad-frame"),
+    ('{"type": "hello", "last": -1}', "bad-frame"),
+    ('{"type": "hello", "last": true}', "bad-frame"),
+    ('{"type": "hello", "last": 1e400}', "bad-frame"),
+    ('{"type": "seen", "number": 99999999999999999999}', "bad-frame"),
+    ('{"type": "seen", "number": "1"}', "bad-frame"),
+]
+
+
+async def test_an_unusable_frame_is_refused_and_the_talk_goes_on(two):
     desk, _ = two
-    await desk.send(text)
-    refused = await desk.next("refused")
-    assert refused["code"] == code
-    assert refused["message"]
+    answers = []
+    for text, _code in UNUSABLE:
+        await desk.send(text)
+        refused = await desk.next("refused")
+        assert refused["message"]
+        answers.append((text, refused["code"]))
+    assert answers == UNUSABLE
     await desk.tell("say", id=str(uuid4()), text="続けます。")
     assert (await desk.next("ack"))["number"] == 1
 
@@ -338,7 +348,9 @@ async def test_bytes_are_refused(two):
     assert (await desk.next("refused"))["code"] == "bad-frame"
 
 
-@pytest.mark.parametrize(("cookie", "word"), [("", "空です"), ("django_language=en", "empty"), ("django_language=xx", "空です")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("cookie", "word"), [("", "空です"), ("django_language=en", "empty"), ("django_language=xx", "空です")]
+)
 async def test_a_refusal_speaks_the_language_of_the_page(screen, session, aoi, cookie, word):
     socket = await screen(session.code, aoi, cookie=cookie)
     await socket.tell("say", id=str(uuid4()), text=" ")
