@@ -12,6 +12,7 @@ KOKOROCHAT := $(BIN)/kokorochat
 # A stamp for each set of extras: an install is made once and again when what it depends on has changed.
 $(VENV)/.demo: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "KokoroChat needs Python 3.11 or newer; name one with PYTHON=python3.11")'
+	@echo "Installing into $(VENV): half a minute to two, by the speed of the package index"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[web,learn]'
 	@touch $@
@@ -39,9 +40,9 @@ serve: $(VENV)/.demo  ## the platform as the environment sets it
 	$(KOKOROCHAT) web migrate
 	$(KOKOROCHAT) web serve --port $(PORT)
 
-paper: $(VENV)/.demo  ## what this machine can reproduce of the paper, beside the paper's figures
+paper: $(VENV)/.demo  ## what this machine can reproduce of the paper (CORPUS=DIR); docs/paper.md has the paper's figures beside it
 	$(KOKOROCHAT) corpus stats $(CORPUS)
-	test -e out/score-ordinal/run.json || $(KOKOROCHAT) train runs/score-ordinal.toml --corpus $(CORPUS) --seed 0 --out out/score-ordinal
+	$(KOKOROCHAT) train runs/score-ordinal.toml --corpus $(CORPUS) --seed 0 --out out/score-ordinal --resume
 
 bench: $(VENV)/.dev  ## every claim of speed against its floor or peer
 	$(BIN)/python benchmarks/corpus_speed.py $(CORPUS)

@@ -128,8 +128,7 @@ def _two_paths(parser: argparse.ArgumentParser) -> None:
 def _web_serve(options: Options) -> int:
     from kokorochat.web import server
 
-    names = ("127.0.0.1", "localhost")
-    os.environ.setdefault("KOKOROCHAT_ORIGINS", ",".join(f"http://{name}:{options.port}" for name in names))
+    server.default_origins(options.port)
     server.set_up()
     with server.place(options.host, options.port):
         server.serve(options.host, options.port)
@@ -153,7 +152,8 @@ def _web_demo(options: Options) -> int:
     server.set_up()
     with server.place("127.0.0.1", options.port):
         server.migrate()
-        print(demo.announce(data, options.port, demo.fill()), flush=True)
+        with server.database():
+            print(demo.announce(data, options.port, demo.fill(data)), flush=True)
         server.serve("127.0.0.1", options.port)
     return DONE
 
@@ -161,15 +161,20 @@ def _web_demo(options: Options) -> int:
 def _web_add_administrator(options: Options) -> int:
     from kokorochat.web import server
 
+    server.default_origins(options.port)
     server.set_up()
+    server.check_tables()
     from django.conf import settings
 
     from kokorochat.web.accounts.actions import add_person, make_sign_in_link
-    from kokorochat.web.accounts.models import Person
+    from kokorochat.web.accounts.forms import PersonForm
 
-    if Person.objects.filter(username__iexact=options.name).exists():
-        raise InputError(options.name, "this sign-in name is taken", "Choose another")
-    person = add_person(None, options.name, options.name, administrator=True)
+    with server.database():
+        form = PersonForm({"username": options.name, "display_name": options.name})
+        if not form.is_valid():
+            faults = " ".join(str(fault) for faults in form.errors.values() for fault in faults)
+            raise InputError(f"sign-in name {options.name!r}", faults.rstrip("。."), "Choose another")
+        person = add_person(None, options.name, options.name, administrator=True)
     link = f"{settings.ORIGINS[0]}/sign-in/{make_sign_in_link(None, person)}"
     _print(options, {"person": person.pk, "link": link}, f"{options.name} signs in here within 24 hours:\n{link}")
     return DONE
@@ -180,10 +185,14 @@ def _web_export(options: Options) -> int:
     from kokorochat.web import server
 
     server.set_up()
+    server.check_tables()
+    from kokorochat.web.accounts.actions import audit
     from kokorochat.web.export import export_dialogues
     from kokorochat.web.roleplay.models import Session
 
-    count = write_corpus(progress(export_dialogues(Session.objects.all()), "exporting"), options.out)
+    with server.database():
+        audit(None, "corpus.export", "all sessions, by command")
+        count = write_corpus(progress(export_dialogues(Session.objects.all()), "exporting"), options.out)
     _print(options, {"dialogues": count, "out": str(options.out)}, f"{count:,} dialogues in {options.out}")
     return DONE
 
@@ -250,11 +259,12 @@ def _address(parser: argparse.ArgumentParser) -> None:
 
 
 def _port(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000", help="(default: PORT, or 8000)")
 
 
 def _name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="the sign-in name")
+    _port(parser)
 
 
 def _out(parser: argparse.ArgumentParser) -> None:
@@ -367,8 +377,8 @@ def _command() -> str:
 def _score_samples_arguments(parser: argparse.ArgumentParser) -> None:
     _path(parser)
     parser.add_argument("--part", choices=("train", "validation", "test"), help="of the paper's split; all without it")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="draws train and validation (0)")
-    parser.add_argument("--test-seed", type=int, default=0, metavar="N", help="draws the test part (0)")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="draws train and validation (0)")
+    parser.add_argument("--test-seed", type=_seed, default=0, metavar="N", help="draws the test part (0)")
     parser.add_argument(
         "--keep-out-of-role", action="store_true", help="leave talk about the role-play and its rating in the input"
     )
@@ -378,7 +388,7 @@ def _score_samples_arguments(parser: argparse.ArgumentParser) -> None:
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_file", type=Path, metavar="RUN.toml", help="one of runs/")
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="a corpus folder; else the run file's")
-    parser.add_argument("--seed", type=int, metavar="N", help="else the run file's")
+    parser.add_argument("--seed", type=_seed, metavar="N", help="else the run file's")
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder; else out/RUN-seedN")
     parser.add_argument("--resume", action="store_true", help="leave a finished run as it is")
 
@@ -394,11 +404,23 @@ def _answers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--answers", type=Path, required=True, metavar="FILE", help="of `answer`")
 
 
+def _seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise ValueError
+    return number
+
+
 # --- the table --------------------------------------------------------------------------------------------------------
 
 VERBS = (
     Verb("corpus stats", "count a corpus (paper Table 3)", _corpus_stats, _path),
-    Verb("corpus check", "validate a corpus and report every finding", _corpus_check, _path),
+    Verb(
+        "corpus check",
+        "validate a corpus; --json lists also what is only worth knowing",
+        _corpus_check,
+        _path,
+    ),
     Verb("corpus diff", "compare two corpora", _corpus_diff, _two_paths),
     Verb(
         "samples score",

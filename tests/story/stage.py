@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -272,7 +273,7 @@ class Stage:
 
     def pair(self, counselor: str, client: str, **conditions: str) -> str:
         """Arrange a session; its path."""
-        values = {"start": "2026-11-23T20:15", "minutes": "60", **conditions}
+        values = {"start": f"{datetime.now():%Y-%m-%dT20:15}", "minutes": "60", **conditions}
         page = self._send("/administration/sessions/new", counselor=counselor, client=client, **values)
         return "/sessions/" + page.partition("\n")[0].rpartition("?new=")[2]
 

@@ -1,17 +1,20 @@
 """The demo: links that work, and a second start that doubles nothing."""
 
 import json
+import os
 
 import pytest
 
+from kokorochat.domain.errors import InputError
 from kokorochat.web import demo
+from kokorochat.web.accounts.actions import add_person
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.models import Session
 
 
 @pytest.mark.django_db
 def test_its_links_lead_each_person_where_they_should_go(signed_in, tmp_path):
-    said = demo.announce(tmp_path, 8123, demo.fill())
+    said = demo.announce(tmp_path, 8123, demo.fill(tmp_path))
     links = json.loads((tmp_path / demo.LINKS).read_text())
     assert all(link in said for link in links.values())
     assert (tmp_path / demo.LINKS).stat().st_mode & 0o077 == 0
@@ -23,17 +26,23 @@ def test_its_links_lead_each_person_where_they_should_go(signed_in, tmp_path):
 
 
 @pytest.mark.django_db
-def test_a_second_start_adds_nothing():
-    demo.fill()
+def test_a_second_start_adds_nothing(tmp_path):
+    demo.announce(tmp_path, 8123, demo.fill(tmp_path))
     before = Person.objects.count(), Session.objects.count()
-    demo.fill()
+    demo.fill(tmp_path)
     assert (Person.objects.count(), Session.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_a_real_platform_is_not_filled_with_demo_people(tmp_path):
+    add_person(None, "aoi", "あおい")
+    with pytest.raises(InputError, match="holds a real platform"):
+        demo.fill(tmp_path)
+    assert Person.objects.count() == 1
 
 
 def test_it_leaves_alone_what_the_user_has_set(monkeypatch, tmp_path):
     monkeypatch.setenv("KOKOROCHAT_DATA", str(tmp_path))
     monkeypatch.delenv("KOKOROCHAT_ORIGINS")
     assert demo.settings_of_demo(8123) == tmp_path
-    import os
-
     assert "http://localhost:8123" in os.environ["KOKOROCHAT_ORIGINS"]

@@ -127,18 +127,7 @@ def test_an_unusable_setting_is_named(setting, tmp_path):
     assert value in done.stderr or name in done.stderr
 
 
-@pytest.mark.parametrize(
-    "origin",
-    [
-        "*",
-        "https://*.example.org",
-        "https://chat.example.org/",
-        "https://",
-        "ftp://chat.example.org",
-        "",
-        "a.org,b.org",
-    ],
-)
+@pytest.mark.parametrize("origin", ["*", "https://*.example.org", "https://chat.example.org/", "ftp://a.org", "a.org"])
 def test_what_is_no_origin_is_named(origin, monkeypatch):
     from kokorochat.web.settings import _origins
 

@@ -20,19 +20,29 @@ def corpus_files(path: Path) -> list[Path]:
     Raises:
         InputError: nothing is there, or no dialogue file is in it.
     """
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
+    try:
+        if path.is_file():
+            return [path]
+        there = path.is_dir()
+    except OSError as fault:
+        raise InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None
+    if not there:
         raise InputError(str(path), "no such file or folder", "Give a corpus folder or one of its JSON files")
     folder = path / DIALOGUE_FOLDER if (path / DIALOGUE_FOLDER).is_dir() else path
-    files = [file for file in folder.iterdir() if file.suffix == ".json"]
+    try:
+        files = [file for file in folder.iterdir() if file.suffix == ".json"]
+    except OSError as fault:
+        raise InputError(str(folder), f"can't be read ({fault.strerror})", "Check its permissions") from None
     if not files:
         raise InputError(
             str(folder), "holds no .json file", f"Give the folder that holds them, or one with {DIALOGUE_FOLDER}/"
         )
-    return sorted(
-        files, key=lambda file: (not file.stem.isdigit(), int(file.stem) if file.stem.isdigit() else 0, file.stem)
-    )
+    return sorted(files, key=_by_number)
+
+
+def _by_number(file: Path) -> tuple[bool, int, str]:
+    number = file.stem.isascii() and file.stem.isdigit()
+    return not number, int(file.stem) if number else 0, file.stem
 
 
 def read_corpus(path: Path) -> Iterator[Dialogue]:

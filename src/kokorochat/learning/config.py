@@ -11,6 +11,7 @@ from kokorochat.domain.errors import InputError
 from kokorochat.tasks.lines import file_bytes
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
+Seed = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
 Strength = Annotated[float, msgspec.Meta(gt=0, le=1e12)]
 
 
@@ -26,10 +27,10 @@ class ScoreRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     corpus: str | None = None
     """The corpus folder, from the run file's own folder; `--corpus` goes before it."""
 
-    seed: int = 0
+    seed: Seed = 0
     """Draws train and validation and starts the decomposition; `--seed` goes before it. The paper takes five."""
 
-    test_seed: int = 0
+    test_seed: Seed = 0
     """Draws the test part, which all seeds share (paper D.2)."""
 
     keep_out_of_role: bool = False

@@ -5,6 +5,7 @@ structs, so one declaration is the record in code, its check on reading and its 
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -99,12 +100,31 @@ def write_lines(path: Path, header: msgspec.Struct, records: Iterable[msgspec.St
         for number, record in enumerate(chain([header], records), start=1):
             yield encode_line(record, f"{path}, line {number}")
 
+    _check_replaceable(path, header)
     lines = list(numbered())
     try:
         write_file(path, b"".join(lines))
     except OSError as fault:
         raise InputError(str(path), f"can't be written ({fault.strerror})", "Name a file in a folder you own") from None
     return len(lines) - 1
+
+
+def _check_replaceable(path: Path, header: msgspec.Struct) -> None:
+    """An older file of the same kind may be replaced; a dialogue, the samples or a device never."""
+    if not os.path.lexists(path):
+        return
+    remedy = "Name a new file, so that nothing else is overwritten"
+    if not path.is_file():
+        raise InputError(str(path), "exists and is no ordinary file", remedy)
+    try:
+        with path.open("rb") as file:
+            first = file.readline()
+        if first:
+            msgspec.json.decode(first, type=type(header))
+    except OSError as fault:
+        raise InputError(str(path), f"can't be read ({fault.strerror})", remedy) from None
+    except (msgspec.DecodeError, ValueError):
+        raise InputError(str(path), "exists and holds something else", remedy) from None
 
 
 def digest(data: bytes) -> str:

@@ -35,7 +35,12 @@ def settings_of_demo(port: int) -> Path:
     """Set what the demo needs in the environment, where the user has not; the data folder is the answer.
 
     Three names of this one machine keep three people apart in one browser: cookies belong to a name.
+
+    Raises:
+        InputError: the environment names the database of a real platform.
     """
+    if os.environ.get("DATABASE_URL"):
+        raise InputError("DATABASE_URL", "is set, and the demo must not fill a real database", "Unset it for the demo")
     os.environ.setdefault("KOKOROCHAT_DATA", str(Path("var") / "demo"))
     names = ("127.0.0.1", "localhost", "admin.localhost")
     os.environ.setdefault("KOKOROCHAT_ORIGINS", ",".join(f"http://{name}:{port}" for name in names))
@@ -45,7 +50,7 @@ def settings_of_demo(port: int) -> Path:
 def train_estimates(data: Path) -> None:
     """A score model learned from the demo corpus, so that the estimate beside a feedback can be seen; once.
 
-    Twelve dialogues teach it little: it shows the place of the estimate, not its worth.
+    So few dialogues teach it little: it shows the place of the estimate, not its worth.
     """
     from kokorochat.learning.config import ScoreRun
     from kokorochat.learning.train import train
@@ -55,20 +60,29 @@ def train_estimates(data: Path) -> None:
     try:
         train(run, DEMO_CORPUS, seed=0, out=out, resume=True)
     except InputError:
-        # Made by another version, or damaged: it holds nothing that can't be made again.
+        # A run of ours, by another version or damaged, can be made again; anything else is not ours to remove.
+        if {path.name for path in out.glob("*")} != {"model", "run.json", "metrics.json"}:
+            raise
         shutil.rmtree(out)
         train(run, DEMO_CORPUS, seed=0, out=out)
     os.environ.setdefault("KOKOROCHAT_SCORE_MODEL", f"ordinal:{out}")
 
 
-def fill() -> dict[str, str]:
-    """Make what is missing and give {who: path and query of a sign-in link}."""
+def fill(data: Path) -> dict[str, str]:
+    """Make what is missing and give {who: path and query of a sign-in link}.
+
+    Raises:
+        InputError: the database holds people that no demo has made.
+    """
     from django.utils import timezone
 
     from kokorochat.web.accounts.actions import add_person, make_sign_in_link
     from kokorochat.web.accounts.models import Person
     from kokorochat.web.roleplay.actions import Conditions, keep_past_session, pair
     from kokorochat.web.roleplay.models import Session
+
+    if Person.objects.exists() and not (data / LINKS).exists():
+        raise InputError(str(data), "holds a real platform", "Name another folder by KOKOROCHAT_DATA for the demo")
 
     def person(username: str, display_name: str, administrator: bool = False, program: bool = False) -> Person:
         found = Person.objects.filter(username=username).first()

@@ -12,7 +12,12 @@ def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespo
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400."""
     return _page(
-        request, 400, _("Not understood"), _("The browser sent something unusable. Reload the page and try again.")
+        request,
+        400,
+        _("Not understood"),
+        _(
+            "The browser sent something unusable, or the platform is not set up for this address. Tell an administrator if it stays so."
+        ),
     )
 
 

@@ -15,6 +15,12 @@ LARGEST_FRAME = 65536
 """Bytes in one WebSocket frame; the longest message of 5,000 characters needs at most 60,000."""
 
 
+def default_origins(port: int) -> None:
+    """Without a setting the platform is reached on this machine alone."""
+    names = ("127.0.0.1", "localhost")
+    os.environ.setdefault("KOKOROCHAT_ORIGINS", ",".join(f"http://{name}:{port}" for name in names))
+
+
 def set_up() -> None:
     """Make Django ready in this process.
 
@@ -25,11 +31,30 @@ def set_up() -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
 
+    # What this process writes (talks, exports of them) is its user's alone.
+    os.umask(0o077)
     try:
         django.setup()
-    except (ImproperlyConfigured, OSError, ValueError) as fault:
+    except (ImproperlyConfigured, OSError, ValueError, KeyError) as fault:
         raise InputError(
             "settings of the platform", str(fault), "See docs/deploy.md for the KOKOROCHAT_* names"
+        ) from None
+
+
+@contextlib.contextmanager
+def database() -> Iterator[None]:
+    """Whatever the database refuses inside becomes one sentence.
+
+    Raises:
+        InputError: it can't be reached, read or written, or is damaged.
+    """
+    from django.db import DatabaseError
+
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError) as fault:
+        raise InputError(
+            "database", str(fault).strip(), "Check DATABASE_URL or the file in KOKOROCHAT_DATA, and who may write it"
         ) from None
 
 
@@ -37,34 +62,47 @@ def migrate() -> None:
     """Bring the database to today's tables.
 
     Raises:
-        InputError: the database can't be reached.
+        InputError: as `database`.
     """
     from django.core.management import call_command
-    from django.db import OperationalError
 
-    try:
+    with database():
         call_command("migrate", interactive=False, verbosity=0)
-    except (OperationalError, sqlite3.OperationalError) as fault:
-        raise InputError("database", str(fault).strip(), "Check DATABASE_URL, and that the server is running") from None
+
+
+def check_tables() -> None:
+    """Refuse to work on a database that is not there or not of this version.
+
+    Raises:
+        InputError: tables are missing or old, or as `database`.
+    """
+    from django.conf import settings
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    missing = connection.vendor == "sqlite" and not Path(str(settings.DATABASES["default"]["NAME"])).exists()
+    with database():
+        executor = None if missing else MigrationExecutor(connection)
+    if executor is None or executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise InputError(f"database of {settings.DATA}", "its tables are not up to date", "Run: kokorochat web migrate")
 
 
 def check() -> None:
     """Refuse to serve wrongly.
 
     Raises:
-        InputError: tables are missing, SQLite does not keep what it commits, or the model can't be used.
+        InputError: tables are missing, nothing can be written, SQLite does not keep what it commits, or the model
+            can't be used.
     """
-    from django.db import OperationalError, connection
-    from django.db.migrations.executor import MigrationExecutor
+    from django.db import connection, transaction
 
+    from kokorochat.web.accounts.actions import audit
     from kokorochat.web.estimates import check_model
 
-    try:
-        executor = MigrationExecutor(connection)
-    except OperationalError as fault:
-        raise InputError("database", str(fault).strip(), "Check DATABASE_URL, and that the server is running") from None
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise InputError("database", "its tables are not up to date", "Run: kokorochat web migrate")
+    check_tables()
+    with database(), transaction.atomic():
+        audit(None, "server.check", "a write that is taken back")
+        transaction.set_rollback(True)
     if connection.vendor == "sqlite":
         _check_sqlite()
     check_model()
@@ -93,7 +131,13 @@ def only_process(data: Path) -> Iterator[None]:
     Raises:
         InputError: another process serves from this folder.
     """
-    with (data / "serve.lock").open("w") as lock:
+    try:
+        lock_file = (data / "serve.lock").open("w")
+    except OSError as fault:
+        raise InputError(
+            str(data / "serve.lock"), f"can't be written ({fault.strerror})", "Mend its permissions"
+        ) from None
+    with lock_file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

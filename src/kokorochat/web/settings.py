@@ -3,6 +3,9 @@
 A wrong value stops the start with one sentence, never a guess.
 """
 
+import contextlib
+import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,23 +17,35 @@ from django.utils.translation import gettext_lazy as _
 env = environ.Env()
 
 HERE = Path(__file__).parent
-DATA = Path(env.str("KOKOROCHAT_DATA", default="var")).absolute()
-DATA.mkdir(parents=True, exist_ok=True)
+DATA = Path(env.str("KOKOROCHAT_DATA", default="") or "var").absolute()
+# Talks, the key and the lock lie here: nobody but the service's own user may look in.
+DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _kept_secret(path: Path) -> str:
     """The key in `path`, made on the first start; whoever reads it can forge sign-ins, so only the owner may."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
-    return path.read_text()
+        # Written whole beside its place: neither a crash nor a second first start may leave an empty or a second key.
+        scratch = path.with_name(f".{path.name}.{os.getpid()}")
+        scratch.touch(mode=0o600)
+        scratch.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            os.link(scratch, path)
+        scratch.unlink()
+    return path.read_bytes().decode("ascii", "replace")
+
+
+_ORIGIN = re.compile(r"https?://([a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
 
 
 def _origins() -> list[str]:
     origins: list[str] = env.list("KOKOROCHAT_ORIGINS", default=["http://127.0.0.1:8000", "http://localhost:8000"])
+    if not origins:
+        raise ImproperlyConfigured(
+            "KOKOROCHAT_ORIGINS names no origin. Write scheme and host, as https://chat.example.org"
+        )
     for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or "*" in origin:
+        if not _ORIGIN.fullmatch(origin):
             raise ImproperlyConfigured(
                 f"KOKOROCHAT_ORIGINS: {origin!r} is not an origin. Write scheme and host, as https://chat.example.org"
             )
@@ -38,6 +53,10 @@ def _origins() -> list[str]:
 
 
 SECRET_KEY = env.str("KOKOROCHAT_SECRET_KEY", default="") or _kept_secret(DATA / "secret_key")
+if len(SECRET_KEY.strip()) < 32:
+    raise ImproperlyConfigured(
+        f"the secret key is shorter than 32 characters. Mend KOKOROCHAT_SECRET_KEY, or delete {DATA / 'secret_key'}"
+    )
 DEBUG = False
 ORIGINS = _origins()
 """Where the platform is reached, as `https://host[:port]`: the only origins that forms and sockets accept."""
@@ -118,6 +137,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL: str = env.str("REDIS_URL", default="")
 """Empty: wake-ups and presence stay in this process, and only one may serve."""
+if REDIS_URL and urlsplit(REDIS_URL).scheme not in ("redis", "rediss", "unix"):
+    raise ImproperlyConfigured("REDIS_URL must be like redis://host:6379/0")
 if REDIS_URL:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
@@ -180,8 +201,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"no_tokens": {"()": "kokorochat.web.logs.NoTokens"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_tokens"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Below an error Django names the path, and a path may hold a sign-in token.
-    "loggers": {"kokorochat": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+    "loggers": {"kokorochat": {"level": "INFO"}, "django.request": {"level": "ERROR"}}
+    | {
+        # A stranger can cause these at will; each is answered with its page.
+        name: {"level": "CRITICAL"}
+        for name in ("django.security.csrf", "django.security.DisallowedHost")
+    },
 }

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from kokorochat.web.accounts.views import sign_in_by_link
+from kokorochat.web.accounts.views import SignOutView, sign_in_by_link
 from kokorochat.web.administration import views as administration
 from kokorochat.web.health import health
 from kokorochat.web.roleplay import views as roleplay
@@ -12,7 +12,7 @@ urlpatterns = [
     path("", roleplay.home, name="home"),
     path("sign-in", auth.LoginView.as_view(template_name="accounts/sign_in.html"), name="sign-in"),
     path("sign-in/<str:token>", sign_in_by_link, name="sign-in-by-link"),
-    path("sign-out", auth.LogoutView.as_view(), name="sign-out"),
+    path("sign-out", SignOutView.as_view(), name="sign-out"),
     path("sessions/<str:code>", roleplay.room, name="room"),
     path("sessions/<str:code>/feedback", roleplay.feedback, name="feedback"),
     path("sessions/<str:code>/result", roleplay.result, name="result"),

@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import pytest
+from django.utils import timezone
 
 from cast import WORK, a_session, end, played, rate, talk
 from kokorochat.corpus.checks import check_corpus
@@ -21,7 +22,8 @@ def office(jimu, signed_in):
 
 
 def arranged(counselor: Person, client: Person, **others: object) -> dict[str, object]:
-    return {"counselor": counselor.pk, "client": client.pk, "start": "2026-11-23T20:15", "minutes": 60, **others}
+    start = f"{timezone.localdate()}T20:15"
+    return {"counselor": counselor.pk, "client": client.pk, "start": start, "minutes": 60, **others}
 
 
 # --- people ---
@@ -77,8 +79,10 @@ def test_two_people_are_paired_under_what_was_agreed(office, aoi, midori):
     session = Session.objects.get()
     assert (session.counselor, session.client, session.planned_minutes) == (aoi, midori, 50)
     assert (session.topic, session.topic_sub, session.client_state) == (*WORK, "希死念慮はない")
-    assert session.planned_start.isoformat() == "2026-11-23T11:15:00+00:00"  # the office writes in Japan's time
-    assert "2026年11月23日（月） 20:15" in response.content.decode()
+    today = timezone.localdate()
+    assert session.planned_start.isoformat() == f"{today}T11:15:00+00:00"  # the office writes in Japan's time
+    weekday = "月火水木金土日"[today.weekday()]
+    assert f"{today.year}年{today.month}月{today.day}日（{weekday}） 20:15" in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -91,6 +95,7 @@ def test_two_people_are_paired_under_what_was_agreed(office, aoi, midori):
         ({"minutes": "181"}, "minutes"),
         ({"minutes": "an hour"}, "minutes"),
         ({"start": "tomorrow"}, "start"),
+        ({"start": "2206-11-23T20:15"}, "start"),
         ({"start": ""}, "start"),
         ({"client": "4711"}, "client"),
         ({"client": ""}, "client"),

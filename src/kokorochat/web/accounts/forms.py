@@ -1,5 +1,7 @@
 """What an administrator writes about a person."""
 
+import unicodedata
+
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import ASCIIUsernameValidator
@@ -36,9 +38,19 @@ class PersonForm(forms.Form):
             raise ValidationError(_("This sign-in name is taken. Choose another."))
         return username
 
+    def clean_display_name(self) -> str:
+        """Made of visible characters."""
+        name: str = self.cleaned_data["display_name"]
+        if any(unicodedata.category(character) in ("Cc", "Cf") for character in name):
+            raise ValidationError(_("The name holds an invisible character. Type it again."))
+        return name
+
     def clean_password(self) -> str:
         """Empty, or long and uncommon enough."""
         password: str = self.cleaned_data["password"]
         if password:
-            validate_password(password)
+            named = Person(
+                username=self.cleaned_data.get("username", ""), display_name=self.cleaned_data.get("display_name", "")
+            )
+            validate_password(password, named)
         return password

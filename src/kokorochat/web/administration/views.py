@@ -4,7 +4,9 @@ import io
 import zipfile
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -129,7 +131,9 @@ def new_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a sign-in link and show it, this once."""
     someone = get_object_or_404(Person, pk=pk, is_active=True, is_program=False)
     token = make_sign_in_link(_administrator(request), someone)
-    link = request.build_absolute_uri(reverse("sign-in-by-link", args=[token]))
+    # Behind a proxy the request doesn't tell how the platform is reached from outside; the settings do.
+    here = [origin for origin in settings.ORIGINS if urlsplit(origin).netloc == request.get_host()]
+    link = (here or settings.ORIGINS)[0] + reverse("sign-in-by-link", args=[token])
     return render(request, "administration/person.html", {"person": someone, "link": link})
 
 

@@ -3,6 +3,7 @@
 `session_changed` is sent after the commit, so nobody is woken for something that is not stored.
 """
 
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,9 @@ from kokorochat.web.roleplay.signals import session_changed, session_settled
 
 LONGEST_TEXT = 5000
 """Code points in one message; as LINE's limit. The longest released message has 686."""
+
+
+_INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 
 class RefusedError(Exception):
@@ -95,17 +99,17 @@ def end(session_id: int, person: Person, message_id: UUID) -> Event:
 
 
 def _text_fault(text: str) -> RefusedError | None:
-    if not text.strip():
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        return RefusedError(
+            "not-text", _("The message holds a character that can't be stored. Remove it and send again.")
+        )
+    if all(unicodedata.category(character) in _INVISIBLE for character in text):
         return RefusedError("empty", _("The message is empty. Write something first."))
     if len(text) > LONGEST_TEXT:
         return RefusedError(
             "too-long",
             _("The message has %(length)d characters; %(most)d are possible. Send it in parts.")
             % {"length": len(text), "most": LONGEST_TEXT},
-        )
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        return RefusedError(
-            "not-text", _("The message holds a character that can't be stored. Remove it and send again.")
         )
     return None
 

@@ -1,14 +1,16 @@
 """The feedback form (paper, Figure 8) and the form that pairs two people."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from kokorochat.domain.feedback import CHECKS, HIGHEST, ITEMS, LOWEST, Aspect
+from kokorochat.domain.feedback import CHECK_KEYS, CHECKS, HIGHEST, ITEMS, LOWEST, Aspect
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.actions import Conditions
@@ -61,6 +63,18 @@ class FeedbackForm(forms.Form):
         for check in CHECKS:
             self.fields[check.key] = forms.BooleanField(label=wording(check), required=False)
 
+    def clean(self) -> dict[str, Any]:
+        """Each field once, and a check either set as the form sets it or absent: nothing is guessed."""
+        cleaned = super().clean() or {}
+        data = self.data
+        for key in self.fields:
+            values = data.getlist(key) if isinstance(data, QueryDict) else [data[key]] if key in data else []
+            if len(values) > 1:
+                self.add_error(key, _("This was sent twice. Choose once."))
+            elif key in CHECK_KEYS and values not in ([], ["on"]):
+                self.add_error(key, _("A check is either marked or not."))
+        return cleaned
+
     def cards(self) -> Iterator[tuple[Aspect, list[forms.BoundField]]]:
         """The fields of the items, by aspect."""
         for aspect in Aspect:
@@ -93,11 +107,21 @@ _UNETHICAL = _(
 _UNWILLING = _("I would not want to go on talking with this counselor. The total is halved.")
 
 
+FARTHEST = timedelta(days=730)
+"""How far from now a session may be arranged; a year mistyped should be told."""
+
+
+class _WhoField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        """Two people may share a nickname: the sign-in name tells them apart."""
+        return f"{obj.display_name} ({obj.username})"
+
+
 class PairForm(forms.Form):
     """Two people, a time and what is agreed."""
 
-    counselor = forms.ModelChoiceField(label=pgettext_lazy("role", "Counselor"), queryset=Person.objects.none())
-    client = forms.ModelChoiceField(label=pgettext_lazy("role", "Client"), queryset=Person.objects.none())
+    counselor = _WhoField(label=pgettext_lazy("role", "Counselor"), queryset=Person.objects.none())
+    client = _WhoField(label=pgettext_lazy("role", "Client"), queryset=Person.objects.none())
     start = forms.DateTimeField(
         label=_("Agreed start"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -127,6 +151,9 @@ class PairForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Two different people; a description of the topic only beside a topic, and the other way round."""
         cleaned = super().clean() or {}
+        start = cleaned.get("start")
+        if start and abs(start - timezone.now()) > FARTHEST:
+            self.add_error("start", _("The start lies years away. Check the date."))
         if cleaned.get("counselor") and cleaned.get("counselor") == cleaned.get("client"):
             self.add_error("client", _("One person can't play both roles. Choose two people."))
         if bool(cleaned.get("topic_main")) != bool(cleaned.get("topic_sub")):

@@ -122,7 +122,7 @@ class Feedback(models.Model):
 
 
 class Estimate(models.Model):
-    """A model's guess at the twenty items, made when the feedback comes; never mixed with the client's own."""
+    """A model's guess at the twenty items, made at the end; never mixed with the client's own."""
 
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="estimate")
     items = JSONTextField()

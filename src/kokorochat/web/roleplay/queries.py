@@ -1,4 +1,4 @@
-"""Every read of a session asks who reads."""
+"""What a visitor may be shown: whoever reads a session for somebody gets it here, and is asked for whom."""
 
 from django.db.models import Count, Q, QuerySet
 

@@ -74,6 +74,7 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
         "partner": partner,
         "script": {
             "code": session.code,
+            "person": request.user.pk,
             "role": role.value,
             "zone": timezone.get_current_timezone_name(),
             "planned_minutes": session.planned_minutes,
@@ -101,7 +102,6 @@ def _words(partner: str) -> dict[str, str]:
         "stored": _("sent"),
         "seen": _("shown"),
         "failed": _("not sent"),
-        "retry": _("Send again"),
         "edit": _("Back to the input"),
         "me": _("me"),
         "partner": partner,
@@ -121,7 +121,6 @@ def _words(partner: str) -> dict[str, str]:
         "too_late": _("The session has ended, and this text was not sent. Copy it if you want to keep it."),
         "out_of_role": _("outside the role"),
         "too_long": _("One message can have %(most)d characters. Take {n} away.") % {"most": actions.LONGEST_TEXT},
-        "leave": _("There are messages that were not sent yet."),
     }
 
 

@@ -317,7 +317,7 @@ UNUSABLE = [
     (f'{{"type": "say", "id": "{ID}"}}', "bad-frame"),
     (f'{{"type": "say", "id": "{ID}", "text": "\\u3000"}}', "empty"),
     (f'{{"type": "say", "id": "{ID}", "text": "{"あ" * 5001}"}}', "too-long"),
-    (f'{{"type": "say", "id": "{ID}", "text": "\\u0000"}}', "not-text"),
+    (f'{{"type": "say", "id": "{ID}", "text": "あ\\u0000"}}', "not-text"),
     (f'{{"type": "say", "id": "{ID}", "text": "\\ud83d"}}', "not-text"),
     ('{"type": "end"}', "bad-frame"),
     ('{"type": "hello"}', "bad-frame"),

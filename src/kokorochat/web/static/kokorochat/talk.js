@@ -16,7 +16,8 @@ const SOFT_SIGNS = [50, 60];
 
 // --- what is kept through a reload: in this tab only, never on the disk of a shared computer ---
 
-const DRAFT = `draft:${page.code}`, OUTBOX = `outbox:${page.code}`;
+// The keys name the person too: another who signs in in this tab must not find, still less send, somebody else's words.
+const DRAFT = `draft:${page.person}:${page.code}`, OUTBOX = `outbox:${page.person}:${page.code}`;
 let outbox = JSON.parse(sessionStorage.getItem(OUTBOX) || "[]");
 const keepOutbox = () => sessionStorage.setItem(OUTBOX, JSON.stringify(outbox));
 
@@ -154,7 +155,7 @@ function say(text, calm = false) {
 function connect() {
   clearTimeout(retryTimer);
   if (givenUp || socket?.readyState === WebSocket.CONNECTING || socket?.readyState === WebSocket.OPEN) return;
-  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/sessions/${page.code}`);
+  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/sessions/${page.code}?as=${page.person}`);
   const mine = socket;
   mine.addEventListener("open", () => {
     tries = 0;
@@ -203,6 +204,7 @@ function receive(data) {
       message.failed = data.message;
       keepOutbox();
       showPending(message);
+      if (state?.ended_at) showState(state);  // nothing is typed any more: the input can go
     } else say(data.message);
   } else if (data.type === "state") {
     showState(data);

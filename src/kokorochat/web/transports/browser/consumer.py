@@ -8,7 +8,9 @@ import asyncio
 import contextlib
 import json
 import logging
+from collections.abc import Iterator
 from typing import Any, cast
+from urllib.parse import parse_qs
 from uuid import UUID
 
 from channels.db import database_sync_to_async
@@ -24,7 +26,7 @@ from kokorochat.web.practice import partner
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.models import Event, Feedback, Session
 from kokorochat.web.transports.browser import presence
-from kokorochat.web.transports.browser.deliver import group_of, note_serving_loop
+from kokorochat.web.transports.browser.deliver import group_of, group_of_person, note_serving_loop
 
 logger = logging.getLogger(__name__)
 
@@ -50,12 +52,15 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         finally:
             if hasattr(self, "watch"):
                 self.watch.cancel()
+                await self._leave()
 
     async def connect(self) -> None:
         """Let the two people of the session in, and nobody else."""
         await self.accept()
         person = cast("Person | None", self.scope.get("user"))
-        if person is None or not person.is_authenticated:
+        # A page tells whose it is. If somebody else has signed in in that browser since, its words are not theirs.
+        page_of = parse_qs(self.scope["query_string"].decode("ascii", "replace")).get("as")
+        if person is None or not person.is_authenticated or page_of not in (None, [str(person.pk)]):
             await self.close(SIGNED_OUT)
             return
         session = await database_sync_to_async(queries.session_of)(person, self.scope["url_route"]["kwargs"]["code"])
@@ -71,18 +76,18 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.looking = asyncio.Lock()
         self.is_practice = session.is_practice
         note_serving_loop()
-        await self.channel_layer.group_add(group_of(self.session_id), self.channel_name)
+        with _hint():
+            for group in (group_of(self.session_id), group_of_person(person.pk)):
+                await self.channel_layer.group_add(group, self.channel_name)
         self.watch = asyncio.create_task(self._watch())
 
-    async def disconnect(self, code: int) -> None:
-        """Leave; the partner sees it at once."""
-        if not hasattr(self, "watch"):
-            return
-        self.watch.cancel()
-        with contextlib.suppress(Exception):  # Redis may be away; presence expires by itself
+    async def _leave(self) -> None:
+        """Be gone; the partner sees it at once."""
+        with _hint():
             await database_sync_to_async(presence.note_gone)(self.session_id, self.role)
-            await self.channel_layer.group_discard(group_of(self.session_id), self.channel_name)
-            await self._wake_all()
+            for group in (group_of(self.session_id), group_of_person(self.person.pk)):
+                await self.channel_layer.group_discard(group, self.channel_name)
+        await self._wake_all()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One frame from the page. A frame that can't be understood is answered, never guessed at."""
@@ -136,9 +141,10 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self._send({"type": "ack", "id": str(message_id), "number": event.number, "at": event.at.isoformat()})
 
     def _store_in_thread(self, action: Any, message_id: UUID, *rest: str) -> Any:
-        presence.note_typing(self.session_id, self.role, False)
         with translation.override(self.language):
-            return action(self.session_id, self.person, message_id, *rest)
+            event = action(self.session_id, self.person, message_id, *rest)
+        presence.note_typing(self.session_id, self.role, False)
+        return event
 
     async def _seen(self, frame: dict[str, Any]) -> None:
         await database_sync_to_async(actions.mark_seen)(self.session_id, self.role, _whole(frame, "number"))
@@ -232,14 +238,31 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         # Only its sender needs the id, to know the message again among the unsent ones.
         return shown | {"id": str(event.message_id)} if event.role == self.role.value else shown
 
+    async def signed_out(self, message: dict[str, Any]) -> None:
+        """Somebody has signed out somewhere: look whether it was here, without waiting for the next turn."""
+        if not await database_sync_to_async(self._still_signed_in)():
+            await self.close(SIGNED_OUT)
+
     async def _wake_all(self) -> None:
-        await self.channel_layer.group_send(group_of(self.session_id), {"type": "wake"})
+        with _hint():
+            await self.channel_layer.group_send(group_of(self.session_id), {"type": "wake"})
 
     async def _refuse(self, message_id: Any, code: str, message: str) -> None:
-        await self._send({"type": "refused", "id": message_id, "code": code, "message": message})
+        # Only what could be an id is echoed: anything else may not even be sendable.
+        known = message_id if isinstance(message_id, str) and len(message_id) <= 64 and message_id.isascii() else None
+        await self._send({"type": "refused", "id": known, "code": code, "message": message})
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(frame, ensure_ascii=False))
+
+
+@contextlib.contextmanager
+def _hint() -> Iterator[None]:
+    """For wake-ups and presence: they may fail, as when Redis is away, and the talk goes on by looking."""
+    try:
+        yield
+    except Exception as fault:
+        logger.warning("a wake-up or sign of presence was lost: %s", type(fault).__name__)
 
 
 class _BadFrameError(Exception):
@@ -255,10 +278,13 @@ def _parsed(text: str | None) -> dict[str, Any] | None:
 
 
 def _uuid(frame: dict[str, Any]) -> UUID:
+    message_id = frame.get("id")
     try:
-        return UUID(str(frame.get("id")))
+        if isinstance(message_id, str):
+            return UUID(message_id)
     except ValueError:
-        raise _BadFrameError("id must be a UUID") from None
+        pass
+    raise _BadFrameError("id must be a UUID")
 
 
 def _whole(frame: dict[str, Any], name: str) -> int:

@@ -9,6 +9,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.dispatch import receiver
 
+from kokorochat.web.accounts.signals import signed_out
 from kokorochat.web.roleplay.signals import session_changed
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,11 @@ def group_of(session_id: int) -> str:
     return f"session.{session_id}"
 
 
+def group_of_person(person_id: int) -> str:
+    """The channel group of a person's sockets."""
+    return f"person.{person_id}"
+
+
 def note_serving_loop() -> None:
     """Remember the loop in which this process serves sockets; called in it."""
     global _serving
@@ -30,18 +36,27 @@ def note_serving_loop() -> None:
 @receiver(session_changed)
 def wake(session_id: int, number: int | None = None, **_: Any) -> None:
     """Tell every socket of the session to look at the database. A lost wake-up costs two seconds, never a message."""
-    message = {"type": "wake"} if number is None else {"type": "wake", "number": number}
+    _tell(group_of(session_id), {"type": "wake"} if number is None else {"type": "wake", "number": number})
+
+
+@receiver(signed_out)
+def tell_signed_out(person_id: int, **_: Any) -> None:
+    """Let the person's sockets see at once whether they may stay."""
+    _tell(group_of_person(person_id), {"type": "signed_out"})
+
+
+def _tell(group: str, message: dict[str, Any]) -> None:
     if _serving is not None and _serving.is_running():
         # Nobody waits for it: the one thread that stores messages would stand still meanwhile.
         with contextlib.suppress(RuntimeError):  # the server ends just now
-            asyncio.run_coroutine_threadsafe(_send(session_id, message), _serving)
+            asyncio.run_coroutine_threadsafe(_send(group, message), _serving)
     else:
-        async_to_sync(_send)(session_id, message)
+        async_to_sync(_send)(group, message)
 
 
-async def _send(session_id: int, message: dict[str, Any]) -> None:
+async def _send(group: str, message: dict[str, Any]) -> None:
     try:
-        await get_channel_layer().group_send(group_of(session_id), message)
+        await get_channel_layer().group_send(group, message)
     except Exception:
         # The row is committed and every socket looks by itself soon: a broken channel layer must not undo a success.
-        logger.exception("wake-up of session %d was not sent", session_id)
+        logger.exception("a wake-up of %s was not sent", group)

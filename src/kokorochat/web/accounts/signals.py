@@ -1,0 +1,6 @@
+"""What the doors listen to."""
+
+from django.dispatch import Signal
+
+signed_out = Signal()
+"""Sent with `person_id` when a sign-in of theirs has ended."""
