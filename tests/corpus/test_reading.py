@@ -29,3 +29,8 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path):
 def test_a_folder_without_dialogues_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"no \.json file"):
         corpus_files(tmp_path)
+
+
+def test_a_name_that_only_looks_like_a_number_is_read_last(corpus):
+    (corpus / "1.json").rename(corpus / "².json")
+    assert corpus_files(corpus)[-1].stem == "²"

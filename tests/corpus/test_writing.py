@@ -31,3 +31,16 @@ def test_a_file_is_replaced_as_a_whole(tmp_path):
     write_file(file, b"new")
     assert file.read_bytes() == b"new"
     assert [path.name for path in file.parent.iterdir()] == ["file"]
+
+
+def test_a_place_that_can_not_be_written_is_named(corpus, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="can't be written"):
+        write_corpus(read_corpus(corpus), tmp_path / "file" / "out")
+
+
+def test_a_link_is_not_followed(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(InputError, match="not an empty folder"):
+        write_corpus([], tmp_path / "link")

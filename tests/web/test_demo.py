@@ -46,3 +46,24 @@ def test_it_leaves_alone_what_the_user_has_set(monkeypatch, tmp_path):
     monkeypatch.delenv("KOKOROCHAT_ORIGINS")
     assert demo.settings_of_demo(8123) == tmp_path
     assert "http://localhost:8123" in os.environ["KOKOROCHAT_ORIGINS"]
+
+
+@pytest.mark.django_db
+def test_a_real_platform_is_never_filled(aoi, tmp_path):
+    with pytest.raises(InputError, match="holds a real platform"):
+        demo.fill(tmp_path)
+    assert Person.objects.count() == 1
+
+
+def test_a_database_of_somebody_is_not_taken(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://somebody@127.0.0.1/real")
+    with pytest.raises(InputError, match="must not fill a real database"):
+        demo.settings_of_demo(8123)
+
+
+def test_a_folder_that_is_not_ours_stays(tmp_path):
+    (tmp_path / "demo-model").mkdir()
+    (tmp_path / "demo-model" / "notes.txt").write_text("precious")
+    with pytest.raises(InputError):
+        demo.train_estimates(tmp_path)
+    assert (tmp_path / "demo-model" / "notes.txt").read_text() == "precious"

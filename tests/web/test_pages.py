@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver
 
 from cast import WORK, a_session, end, played, rate, rating, talk
-from kokorochat.domain.feedback import ITEMS
+from kokorochat.domain.feedback import ITEM_KEYS, ITEMS
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event, Feedback, Session
 
@@ -353,3 +353,19 @@ def test_a_fault_of_ours_is_told_without_its_inside(aoi, signed_in, monkeypatch)
     assert response.status_code == 500
     assert "エラーが起きました" in response.content.decode()
     assert "秘密の言葉" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"harmful_due_to_ignorance": "0"},
+        {"unwilling_to_continue": ["on", "on"]},
+        {"felt_respected": ["5", "0"]},
+    ],
+    ids=["a check that is neither", "a check twice", "an item twice"],
+)
+def test_what_can_be_read_in_two_ways_is_not_stored(change, ended, midori, signed_in):
+    answers = dict.fromkeys(ITEM_KEYS, "4") | {"topic_main": "School Issues", "topic_sub": "発表"}
+    response = signed_in(midori).post(f"/sessions/{ended.code}/feedback", answers | change)
+    assert response.status_code == 422
+    assert not Feedback.objects.filter(session=ended).exists()

@@ -16,7 +16,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         400,
         _("Not understood"),
         _(
-            "The browser sent something unusable, or the platform is not set up for this address. Tell an administrator if it stays so."
+            "The browser sent something unusable, or the platform is not set up for this address. "
+            "Tell an administrator if it stays so."
         ),
     )
 

@@ -134,3 +134,9 @@ def test_signing_out_ends_the_session(aoi, signed_in):
     browser = signed_in(aoi)
     assert browser.post("/sign-out").url == "/sign-in"
     assert browser.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("wish", ["foo", "room", "people", "%ED%A0%80", "//evil.org/", "https://evil.org/"])
+def test_a_wish_that_is_no_address_of_ours_leads_home(wish, aoi, signed_in):
+    response = signed_in().get(f"/sign-in/{make_sign_in_link(None, aoi)}?next={wish}")
+    assert (response.status_code, response.url) == (302, "/")

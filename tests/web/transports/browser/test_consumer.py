@@ -38,12 +38,18 @@ def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
 class Socket:
     """One open screen. (channels.testing does this too, but wants the server daphne.)"""
 
-    def __init__(self, code: str, cookies: str, origin: str | None = ORIGIN) -> None:
+    def __init__(self, code: str, cookies: str, origin: str | None = ORIGIN, query: str = "") -> None:
         headers = [(b"cookie", cookies.encode())]
         if origin is not None:
             headers.append((b"origin", origin.encode()))
         path = f"/ws/sessions/{code}"
-        scope = {"type": "websocket", "path": path, "query_string": b"", "headers": headers, "subprotocols": []}
+        scope = {
+            "type": "websocket",
+            "path": path,
+            "query_string": query.encode(),
+            "headers": headers,
+            "subprotocols": [],
+        }
         self.wire = ApplicationCommunicator(application, scope)
         self.states: list[dict[str, Any]] = []
 
@@ -459,3 +465,57 @@ async def test_a_socket_that_broke_does_not_go_on_looking(two, monkeypatch):
     async with asyncio.timeout(WAIT):
         while watching() > 1:
             await asyncio.sleep(0.01)
+
+
+# --- whose page it is ---
+
+
+async def test_a_page_of_somebody_else_is_closed_before_it_can_say_anything(aoi, midori, session):
+    browser = Client()
+    await sync_to_async(browser.force_login)(midori)
+    cookies = browser.cookies.output(attrs=[], header="", sep=";").strip()
+    socket = Socket(session.code, cookies, query=f"as={aoi.pk}")
+    assert await socket.open()
+    assert await socket.closed() == 4401
+
+
+async def test_a_page_of_ones_own_is_let_in(midori, session):
+    browser = Client()
+    await sync_to_async(browser.force_login)(midori)
+    cookies = browser.cookies.output(attrs=[], header="", sep=";").strip()
+    socket = Socket(session.code, cookies, query=f"as={midori.pk}")
+    assert await socket.open()
+    await socket.tell("hello", last=0)
+    assert (await socket.next("state"))["you"] == "client"
+    await socket.close()
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://testserver:99999", "http://testserver.evil.org", "http://[::1", "null", None]
+)
+async def test_a_foreign_page_is_refused_before_anything_runs(origin, session, aoi):
+    browser = Client()
+    await sync_to_async(browser.force_login)(aoi)
+    cookies = browser.cookies.output(attrs=[], header="", sep=";").strip()
+    assert not await Socket(session.code, cookies, origin).open()
+
+
+async def test_an_id_that_is_no_text_is_refused_and_not_echoed(two):
+    desk, _ = two
+    await desk.send('{"type": "say", "id": "\\ud800", "text": "あ"}')
+    assert (await desk.next("refused"))["id"] is None
+    await desk.send('{"type": "say", "id": [NaN], "text": "あ"}')
+    assert (await desk.next("refused"))["id"] is None
+
+
+async def test_a_talk_goes_on_without_a_channel_layer_and_a_cache(two, monkeypatch):
+    desk, phone = two
+
+    async def away(*_: object, **__: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr("channels.layers.InMemoryChannelLayer.group_send", away)
+    monkeypatch.setattr("django.core.cache.backends.locmem.LocMemCache.delete", lambda *_, **__: 1 / 0)
+    await desk.tell("say", id=str(uuid4()), text="届きますか。")
+    await desk.next("ack")
+    assert (await phone.events(1))[0]["text"] == "届きますか。"
