@@ -44,7 +44,9 @@ def settings_of_demo(port: int) -> Path:
     os.environ.setdefault("KOKOROCHAT_DATA", str(Path("var") / "demo"))
     names = ("127.0.0.1", "localhost", "admin.localhost")
     os.environ.setdefault("KOKOROCHAT_ORIGINS", ",".join(f"http://{name}:{port}" for name in names))
-    return Path(os.environ["KOKOROCHAT_DATA"])
+    data = Path(os.environ["KOKOROCHAT_DATA"])
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return data
 
 
 def train_estimates(data: Path) -> None:
