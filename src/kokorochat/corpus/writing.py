@@ -3,7 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kokorochat.corpus.sources import kokorochat
@@ -35,6 +36,40 @@ def _mask() -> int:
     return mask
 
 
+def check_free(out: Path, remedy: str = "Name a new folder, so that nothing is overwritten") -> None:
+    """See that a new folder can take the place `out`: nothing is there, or an empty folder and no link to one.
+
+    Raises:
+        InputError: something is there.
+    """
+    if os.path.lexists(out) and (out.is_symlink() or not out.is_dir() or any(out.iterdir())):
+        raise InputError(str(out), "exists and is not an empty folder", remedy)
+
+
+@contextmanager
+def new_folder(out: Path, problem: str = "can't be written") -> Iterator[Path]:
+    """A scratch folder that becomes `out` when the block ends well, and goes without a trace if it does not.
+
+    Args:
+        problem: what is said if the system refuses.
+
+    Raises:
+        InputError: the system refuses to make, fill or rename the folder.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=".new."))
+        try:
+            yield scratch
+            scratch.chmod(0o777 & ~_mask())
+            scratch.replace(out)
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+    except OSError as fault:
+        raise InputError(str(out), f"{problem} ({fault.strerror})", "Name a folder that you own") from None
+
+
 def write_corpus(dialogues: Iterable[Dialogue], out: Path) -> int:
     """Write each dialogue to `out/ID.json` in the published shape; the folder appears only when all are written.
 
@@ -42,25 +77,13 @@ def write_corpus(dialogues: Iterable[Dialogue], out: Path) -> int:
         The number of dialogues.
 
     Raises:
-        InputError: `out` exists and isn't an empty folder, or a dialogue lacks a part that the shape needs.
+        InputError: `out` exists and isn't an empty folder or can't be written, or a dialogue lacks a part that the
+            shape needs.
     """
-    if os.path.lexists(out) and (out.is_symlink() or not out.is_dir() or any(out.iterdir())):
-        raise InputError(
-            str(out), "exists and is not an empty folder", "Name a new folder, so that nothing is overwritten"
-        )
+    check_free(out)
     count = 0
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=".corpus."))
-        try:
-            for dialogue in dialogues:
-                (scratch / f"{dialogue.id}.json").write_bytes(kokorochat.encode(dialogue))
-                count += 1
-            scratch.chmod(0o777 & ~_mask())
-            scratch.replace(out)
-        except BaseException:
-            shutil.rmtree(scratch, ignore_errors=True)
-            raise
-    except OSError as fault:
-        raise InputError(str(out), f"can't be written ({fault.strerror})", "Name a folder that you own") from None
+    with new_folder(out) as scratch:
+        for dialogue in dialogues:
+            (scratch / f"{dialogue.id}.json").write_bytes(kokorochat.encode(dialogue))
+            count += 1
     return count

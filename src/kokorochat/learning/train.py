@@ -5,12 +5,10 @@ import platform
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import msgspec
@@ -19,7 +17,7 @@ from kokorochat import __version__
 from kokorochat.corpus.reading import corpus_files
 from kokorochat.corpus.sources.kokorochat import read_file
 from kokorochat.corpus.splits import score_split
-from kokorochat.corpus.writing import write_file
+from kokorochat.corpus.writing import check_free, new_folder, write_file
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.score_metrics import score_metrics
@@ -59,16 +57,13 @@ def train(
     Raises:
         InputError: `out` can't be made or isn't empty, or with `resume` holds another run; the corpus can't be used.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        if not resume:
-            remedy = "Name a new folder, or add --resume to keep a finished run"
-            raise InputError(str(out), "exists and is not an empty folder", remedy)
+    if resume and out.is_dir() and any(out.iterdir()):
         return _finished_run(run, corpus, seed, out)
+    check_free(out, "Name a new folder, or add --resume to keep a finished run")
 
     started = time.perf_counter()
     parts = score_split(corpus_files(corpus), seed, run.test_seed)
-    scratch = _scratch_beside(out)
-    try:
+    with new_folder(out, "can't be made") as scratch:
         samples = {
             name: [score_sample(read_file(file), run.keep_out_of_role) for file in progress(files, name, len(files))]
             for name, files in parts.items()
@@ -97,21 +92,7 @@ def train(
         }
         write_file(scratch / "metrics.json", _document(metrics))
         write_file(scratch / "run.json", _document(report))
-        scratch.chmod(0o755)
-        scratch.replace(out)
-    except BaseException:
-        rmtree(scratch, ignore_errors=True)
-        raise
     return {"out": str(out), "finished_before": False, "seconds": report["seconds"], "metrics": metrics}
-
-
-def _scratch_beside(out: Path) -> Path:
-    """A new folder that can become `out` by one rename."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-    except OSError as fault:
-        raise InputError(str(out), f"can't be made ({fault.strerror})", "Name a folder in one that you own") from None
 
 
 def _finished_run(run: ScoreRun, corpus: Path, seed: int, out: Path) -> dict[str, Any]:

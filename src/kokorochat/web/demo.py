@@ -10,6 +10,7 @@ from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.topic import TopicClass
+from kokorochat.web.server import default_origins
 
 LINKS = "links.json"
 """In the demo's data folder: {who: sign-in link}, for scripts such as `web replay`."""
@@ -42,8 +43,7 @@ def settings_of_demo(port: int) -> Path:
     if os.environ.get("DATABASE_URL"):
         raise InputError("DATABASE_URL", "is set, and the demo must not fill a real database", "Unset it for the demo")
     os.environ.setdefault("KOKOROCHAT_DATA", str(Path("var") / "demo"))
-    names = ("127.0.0.1", "localhost", "admin.localhost")
-    os.environ.setdefault("KOKOROCHAT_ORIGINS", ",".join(f"http://{name}:{port}" for name in names))
+    default_origins(port, ("127.0.0.1", "localhost", "admin.localhost"))
     data = Path(os.environ["KOKOROCHAT_DATA"])
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     return data

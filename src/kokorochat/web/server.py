@@ -6,7 +6,7 @@ import os
 import socket
 import sqlite3
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kokorochat.domain.errors import InputError
@@ -15,9 +15,8 @@ LARGEST_FRAME = 65536
 """Bytes in one WebSocket frame; the longest message of 5,000 characters needs at most 60,000."""
 
 
-def default_origins(port: int) -> None:
-    """Without a setting the platform is reached on this machine alone."""
-    names = ("127.0.0.1", "localhost")
+def default_origins(port: int, names: Sequence[str] = ("127.0.0.1", "localhost")) -> None:
+    """Without a setting the platform is reached on this machine alone, by these names of it."""
     os.environ.setdefault("KOKOROCHAT_ORIGINS", ",".join(f"http://{name}:{port}" for name in names))
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from kokorochat.corpus.diff import corpus_differences
-from kokorochat.corpus.writing import write_corpus
+from kokorochat.corpus.writing import check_free, write_corpus
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.web.replay.door import PATIENCE, Door, Visitor, origin_of
@@ -95,27 +95,20 @@ def replay(
     Raises:
         InputError: a dialogue lacks a part, `out` is taken, or the platform refuses something or stays away.
     """
-    return asyncio.run(
-        replay_through(
-            dialogues, url, administrator_link, out, concurrency=concurrency, patience=patience, progress=progress
-        )
-    )
+    check_replayable(dialogues, out)
+    return asyncio.run(_replay(dialogues, Door(url, patience), administrator_link, out, concurrency, progress))
 
 
-async def replay_through(
+async def _replay(
     dialogues: Sequence[Dialogue],
-    url: str,
+    platform: Door,
     administrator_link: str,
     out: Path,
-    *,
-    concurrency: int = CONCURRENCY,
-    patience: float = PATIENCE,
-    progress: Progress = lambda stored: None,
+    concurrency: int,
+    progress: Progress,
 ) -> Report:
-    """As `replay`, in a loop that runs already."""
-    check_replayable(dialogues, out)
     start = time.perf_counter()
-    async with Door(url, patience) as door:
+    async with platform as door:
         administrator = await door.sign_in(administrator_link)
         sessions = await _for_each(dialogues, lambda d: _arrange(door, administrator, d), concurrency)
         talk_start = time.perf_counter()
@@ -152,8 +145,7 @@ def check_replayable(dialogues: Iterable[Dialogue], out: Path) -> None:
     Raises:
         InputError: a dialogue lacks feedback, or `out` is not free.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(str(out), "exists and is not an empty folder", "Name a new folder")
+    check_free(out)
     for dialogue in dialogues:
         if dialogue.feedback is None:
             raise InputError(f"dialogue {dialogue.id}", "has no feedback", "Replay a corpus with the clients' feedback")

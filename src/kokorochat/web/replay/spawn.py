@@ -124,10 +124,6 @@ class Platform:
         self._end(signal.SIGKILL)
         self.kills += 1
 
-    def stop(self) -> None:
-        """Ask the process to end and wait for it; after 15 seconds it is killed."""
-        self._end(signal.SIGTERM)
-
     def close(self) -> None:
         """Stop if it runs, and remove the folder."""
         self._end(signal.SIGTERM)

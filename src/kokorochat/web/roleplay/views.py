@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kokorochat.corpus.checks import FEWEST_UTTERANCES
 from kokorochat.domain.dialogue import Role
-from kokorochat.domain.feedback import CHECKS, HIGHEST_TOTAL, ITEMS, Aspect
+from kokorochat.domain.feedback import CHECKS, HIGHEST, HIGHEST_TOTAL, ITEMS, LOWEST, Aspect
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.forms import FeedbackForm, TopicForm
@@ -149,7 +149,7 @@ def _result(session: Session) -> dict[str, Any]:
         "estimate_total": sum(estimate.items.values()) if estimate else None,
         "groups": groups,
         "highest_total": HIGHEST_TOTAL,
-        "points": range(6),
+        "points": range(LOWEST, HIGHEST + 1),
     }
 
 

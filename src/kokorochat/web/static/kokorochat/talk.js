@@ -74,7 +74,7 @@ function showEvent(event) {
   if (event.kind === "end") {
     add(element("p", "day", words.ended));
   } else {
-    if (event.id) forget(event.id);
+    if (event.id) drop(event.id);
     const row = bubble(event.role, event.text, event.at, event.out_of_role);
     row.dataset.number = event.number;
     log.insertBefore(row, log.querySelector(".pending"));
@@ -124,11 +124,6 @@ function showPending(message) {
   if (stuck) toBottom();
 }
 
-function forget(id) {
-  log.querySelector(`[data-id="${CSS.escape(id)}"]`)?.remove();
-  if (outbox.some((message) => message.id === id)) drop(id);
-}
-
 function drop(id) {
   outbox = outbox.filter((message) => message.id !== id);
   log.querySelector(`[data-id="${CSS.escape(id)}"]`)?.remove();
@@ -146,10 +141,9 @@ const frame = (data) => {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(data));
 };
 
-function say(text, calm = false) {
+function say(text) {
   line.hidden = !text;
   line.textContent = text;
-  line.classList.toggle("calm", calm);
 }
 
 function connect() {
@@ -294,7 +288,7 @@ function send() {
     say(words.too_long.replace("{n}", over));
     return;
   }
-  const message = { id: crypto.randomUUID?.() ?? uuid(), text };
+  const message = { id: newId(), text };
   outbox.push(message);
   keepOutbox();
   input.value = "";
@@ -308,8 +302,9 @@ function send() {
   input.focus();
 }
 
-// crypto.randomUUID is missing on plain http other than localhost.
-function uuid() {
+// A UUID of version 4; crypto.randomUUID is missing on plain http other than localhost.
+function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
@@ -364,7 +359,7 @@ input.addEventListener("input", () => {
 });
 
 $("end")?.addEventListener("click", () => {
-  const message = { id: crypto.randomUUID?.() ?? uuid(), text: "", end: true };
+  const message = { id: newId(), text: "", end: true };
   outbox.push(message);
   keepOutbox();
   frame({ type: "end", id: message.id });

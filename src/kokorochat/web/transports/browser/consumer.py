@@ -5,23 +5,21 @@ the last one sent. So a lost wake-up delays a message and never loses it.
 """
 
 import asyncio
-import contextlib
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import parse_qs
 from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kokorochat.domain.dialogue import Role, is_out_of_role
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.middleware import chosen_language
 from kokorochat.web.practice import partner
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.models import Event, Feedback, Session
@@ -69,21 +67,20 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(NOT_YOURS)
             return
         self.person, self.session_id, self.role = person, session.pk, role
-        chosen = self.scope["cookies"].get(settings.LANGUAGE_COOKIE_NAME, "")
-        self.language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        self.language = chosen_language(self.scope["cookies"])
         self.sent: int | None = None  # nothing is sent before hello says from where
         self.state: dict[str, Any] = {}
         self.looking = asyncio.Lock()
         self.is_practice = session.is_practice
         note_serving_loop()
-        with _hint():
+        with presence.hint():
             for group in (group_of(self.session_id), group_of_person(person.pk)):
                 await self.channel_layer.group_add(group, self.channel_name)
         self.watch = asyncio.create_task(self._watch())
 
     async def _leave(self) -> None:
         """Be gone; the partner sees it at once."""
-        with _hint():
+        with presence.hint():
             await database_sync_to_async(presence.note_gone)(self.session_id, self.role)
             for group in (group_of(self.session_id), group_of_person(self.person.pk)):
                 await self.channel_layer.group_discard(group, self.channel_name)
@@ -94,17 +91,14 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not hasattr(self, "watch"):
             return
         frame = _parsed(text_data)
-        handle = (
-            {
-                "hello": self._hello,
-                "say": self._say,
-                "end": self._end,
-                "seen": self._seen,
-                "typing": self._typing,
-            }.get(frame.get("type", ""))
-            if frame
-            else None
-        )
+        handlers = {
+            "hello": self._hello,
+            "say": self._say,
+            "end": self._end,
+            "seen": self._seen,
+            "typing": self._typing,
+        }
+        handle = handlers.get(frame["type"]) if frame else None
         with translation.override(self.language):
             if frame is None or handle is None:
                 await self._refuse(None, "bad-frame", _("This message was not understood. Reload the page."))
@@ -244,7 +238,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(SIGNED_OUT)
 
     async def _wake_all(self) -> None:
-        with _hint():
+        with presence.hint():
             await self.channel_layer.group_send(group_of(self.session_id), {"type": "wake"})
 
     async def _refuse(self, message_id: Any, code: str, message: str) -> None:
@@ -254,15 +248,6 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(frame, ensure_ascii=False))
-
-
-@contextlib.contextmanager
-def _hint() -> Iterator[None]:
-    """For wake-ups and presence: they may fail, as when Redis is away, and the talk goes on by looking."""
-    try:
-        yield
-    except Exception as fault:
-        logger.warning("a wake-up or sign of presence was lost: %s", type(fault).__name__)
 
 
 class _BadFrameError(Exception):
