@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from kokorochat.corpus.reading import corpus_files
+from kokorochat.corpus.reading import find_corpus
 
 FLOOR = """
 import sys
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    names = "\n".join(str(file) for file in corpus_files(options.corpus))
+    names = "\n".join(str(file) for file in find_corpus(options.corpus).files)
     ours = [sys.executable, "-m", "kokorochat", "corpus", "stats", str(options.corpus), "--json"]
     floor = [sys.executable, "-c", FLOOR]
     seconds(floor, names)  # the files come into the system's cache before anything counts

@@ -22,7 +22,7 @@ def test_the_table_for_people_shows_the_same_figures(capsys):
 
 def test_a_check_that_finds_an_error_exits_with_1(tmp_path, capsys):
     (tmp_path / "1.json").write_text("{}")
-    assert main(["corpus", "check", str(tmp_path), "--json"]) == 1
+    assert main(["corpus", "check", f"kokorochat={tmp_path}", "--json"]) == 1
     document = json.loads(capsys.readouterr().out)
     assert document["counts"]["error"] == 1
     assert set(document["findings"][0]) == {"level", "code", "file", "dialogue", "where", "message"}

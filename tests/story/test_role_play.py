@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kokorochat.corpus.checks import check_dialogue
-from kokorochat.corpus.sources import kokorochat
+from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.feedback import ITEMS
 from kokorochat.domain.topic import TopicClass
@@ -135,9 +135,7 @@ def test_two_people_play_from_pairing_to_export(stage: Stage, words: Words, tmp_
         office.page.get_by_role("link", name=words.export).click()
     zipfile.ZipFile(packed.value.path()).extractall(tmp_path)
     dialogue = next(
-        dialogue
-        for dialogue in map(kokorochat.read_file, sorted(tmp_path.rglob("*.json")))
-        if (dialogue.counselor, dialogue.client) == (counselor, client)
+        dialogue for dialogue in read_corpus(tmp_path) if (dialogue.counselor, dialogue.client) == (counselor, client)
     )
     assert [utterance.text for utterance in dialogue.utterances] == talk
     assert [utterance.role for utterance in dialogue.utterances] == [Role.COUNSELOR, Role.CLIENT] * 2

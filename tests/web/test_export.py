@@ -8,7 +8,7 @@ from django.utils import timezone
 from cast import WORK, a_session, end, played, rate, rating, talk
 from kokorochat.corpus.checks import check_corpus
 from kokorochat.corpus.demo import DEMO_CORPUS
-from kokorochat.corpus.reading import read_corpus
+from kokorochat.corpus.reading import find_corpus, read_corpus
 from kokorochat.corpus.writing import write_corpus
 from kokorochat.domain.dialogue import Role, Utterance
 from kokorochat.domain.topic import Topic
@@ -53,7 +53,7 @@ def test_texts_and_their_order_do_not_change(aoi, midori, tmp_path):
     assert (dialogue.counselor, dialogue.client) == (str(aoi.pk), str(midori.pk))
     assert dialogue.topic == Topic(*WORK)
     assert dialogue.feedback.by_key() == rating()
-    assert [finding for finding in check_corpus(tmp_path / "out") if finding.level == "error"] == []
+    assert [finding for finding in check_corpus(find_corpus(tmp_path / "out")) if finding.level == "error"] == []
 
 
 def test_the_order_is_that_of_the_numbers_even_if_all_times_are_the_same(aoi, midori, monkeypatch):

@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from kokorochat.corpus.reading import corpus_files
-from kokorochat.corpus.sources import kokorochat
+from kokorochat.corpus.reading import Corpus
 from kokorochat.domain.dialogue import Dialogue, is_out_of_role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import total_score
@@ -42,35 +41,34 @@ class Finding:
         return asdict(self)
 
 
-def check_corpus(path: Path) -> Iterator[Finding]:
-    """Findings for each file in turn, then those about files together.
-
-    Raises:
-        InputError: only if there is nothing at `path` to be checked.
-    """
+def check_corpus(corpus: Corpus) -> Iterator[Finding]:
+    """Findings for each row in turn, with those about rows together at the later one. Never raises on bad data."""
     by_id: dict[str, str] = {}
     by_text: dict[int, str] = {}
-    for file in corpus_files(path):
-        try:
-            dialogue = kokorochat.read_file(file)
-        except InputError as fault:
-            field = fault.problem.removeprefix("field ").partition(":")[0] if fault.problem.startswith("field ") else ""
-            yield Finding("error", "unreadable", str(file), file.stem, field, f"{fault.problem}. {fault.remedy}")
+    for row in corpus.rows():
+        if isinstance(row, InputError):
+            field = row.problem.removeprefix("field ").partition(":")[0] if row.problem.startswith("field ") else ""
+            file, _, where = row.place.partition(", ")
+            stem = Path(file).stem
+            yield Finding("error", "unreadable", file, stem, field or where, f"{row.problem}. {row.remedy}")
             continue
+        dialogue, file = row.dialogue, row.file
         for level, code, where, message in check_dialogue(dialogue):
-            yield Finding(level, code, str(file), dialogue.id, where, message)
-        if dialogue.id != file.stem:
+            yield Finding(level, code, file, dialogue.id, where, message)
+        for remark in row.remarks:
+            yield Finding(remark.level, remark.code, file, dialogue.id, remark.where, remark.message)
+        if corpus.source.format == "kokorochat" and not row.where and dialogue.id != Path(file).stem:
             message = f"evaluation_id {dialogue.id} is not the file's name"
-            yield Finding("error", "id-is-not-file-name", str(file), dialogue.id, "evaluation_id", message)
+            yield Finding("error", "id-is-not-file-name", file, dialogue.id, "evaluation_id", message)
         if dialogue.id in by_id:
             message = f"the same id as in {by_id[dialogue.id]}"
-            yield Finding("error", "duplicate-id", str(file), dialogue.id, "evaluation_id", message)
-        by_id.setdefault(dialogue.id, str(file))
-        words = hash(tuple((utterance.role, utterance.text) for utterance in dialogue.utterances))
+            yield Finding("error", "duplicate-id", file, dialogue.id, "id", message)
+        by_id.setdefault(dialogue.id, row.place)
+        words = hash(tuple([(utterance.role, utterance.text) for utterance in dialogue.utterances]))
         if words in by_text:
             message = f"the same messages as in {by_text[words]}"
-            yield Finding("error", "duplicate-dialogue", str(file), dialogue.id, "dialogue", message)
-        by_text.setdefault(words, str(file))
+            yield Finding("error", "duplicate-dialogue", file, dialogue.id, "dialogue", message)
+        by_text.setdefault(words, row.place)
 
 
 def check_dialogue(dialogue: Dialogue) -> Iterator[tuple[str, str, str, str]]:

@@ -1,55 +1,121 @@
-"""From a path to its dialogues."""
+"""From what a user named to a corpus: `PATH`, whose format is recognised by content, or `FORMAT=PATH`."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from kokorochat.corpus.sources import kokorochat
+from kokorochat.corpus.sources.place import Place
+from kokorochat.corpus.sources.source import Entry, Source
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 
-DIALOGUE_FOLDER = "kokorochat_dialogues"
-"""The data folder inside the publisher's repository."""
+SOURCES: tuple[Source, ...] = (kokorochat.SOURCE,)
+"""All corpora that can be read, in the order of the paper's Table 1, then the others."""
 
 
-def corpus_files(path: Path) -> list[Path]:
-    """The dialogue files of a corpus, by number (8 before 10), then by name.
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus that was found: what it is, and where.
+
+    Attributes:
+        path: as the user named it.
+        files: in reading order, at least one.
+    """
+
+    source: Source
+    path: Path
+    files: tuple[Path, ...]
+
+    def rows(self) -> Iterator[Entry | InputError]:
+        """The entries in the order of the files, and for each row that can't be used the fault in its place."""
+        for file in self.files:
+            yield from self.source.read(file)
+
+    def entries(self) -> Iterator[Entry]:
+        """The entries, one at a time.
+
+        Raises:
+            InputError: as soon as a row can't be used; it names file, row and field.
+        """
+        for row in self.rows():
+            if isinstance(row, InputError):
+                raise row
+            yield row
+
+    def dialogues(self) -> Iterator[Dialogue]:
+        """The dialogues alone; raises as `entries` does."""
+        return (entry.dialogue for entry in self.entries())
+
+
+def find_corpora(spec: str | Path) -> list[Corpus]:
+    """All corpora at a place, at least one.
 
     Args:
-        path: the publisher's repository folder, the data folder in it, or one JSON file.
+        spec: the publisher's repository folder, the data folder in it, a file, or FORMAT=PATH with one of `SOURCES`.
 
     Raises:
-        InputError: nothing is there, or no dialogue file is in it.
+        InputError: nothing is there, or nothing that is recognised.
     """
+    sources, path, named = _named(str(spec))
     try:
-        if path.is_file():
-            return [path]
-        there = path.is_dir()
+        there = path.is_file() or path.is_dir()
     except OSError as fault:
         raise InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None
     if not there:
-        raise InputError(str(path), "no such file or folder", "Give a corpus folder or one of its JSON files")
-    folder = path / DIALOGUE_FOLDER if (path / DIALOGUE_FOLDER).is_dir() else path
-    try:
-        files = [file for file in folder.iterdir() if file.suffix == ".json"]
-    except OSError as fault:
-        raise InputError(str(folder), f"can't be read ({fault.strerror})", "Check its permissions") from None
-    if not files:
-        raise InputError(
-            str(folder), "holds no .json file", f"Give the folder that holds them, or one with {DIALOGUE_FOLDER}/"
-        )
-    return sorted(files, key=_by_number)
+        raise InputError(str(path), "no such file or folder", "Give a corpus folder or one of its files")
+    place = Place(path, named)
+    found = [Corpus(source, path, files) for source in sources if (files := source.find(place))]
+    formats = {corpus.source.format for corpus in found}
+    found = [corpus for corpus in found if corpus.source.second_to not in formats]
+    if found:
+        return found
+    if place.named:
+        names = " or ".join(source.name for source in sources)
+        raise InputError(str(path), f"holds no file of {names}", "Compare it with docs/data-format.md")
+    formats_known = ", ".join(source.format for source in SOURCES if not source.unreleased)
+    raise InputError(
+        str(path), "no known corpus is recognised there", f"Name its format as FORMAT=PATH, one of: {formats_known}"
+    )
 
 
-def _by_number(file: Path) -> tuple[bool, int, str]:
-    number = file.stem.isascii() and file.stem.isdigit()
-    return not number, int(file.stem) if number else 0, file.stem
-
-
-def read_corpus(path: Path) -> Iterator[Dialogue]:
-    """The dialogues of a corpus, one after the other, in the order of `corpus_files`.
+def find_corpus(spec: str | Path) -> Corpus:
+    """The one corpus at a place; see `find_corpora`.
 
     Raises:
-        InputError: as soon as a file can't be used; it names the file and the field.
+        InputError: none is there, or more than one.
     """
-    for file in corpus_files(path):
-        yield kokorochat.read_file(file)
+    found = find_corpora(spec)
+    if len(found) > 1:
+        names = ", ".join(corpus.source.format for corpus in found)
+        raise InputError(
+            str(found[0].path), f"holds several corpora ({names})", "Name one as FORMAT=PATH, or give its own folder"
+        )
+    return found[0]
+
+
+def read_corpus(spec: str | Path) -> Iterator[Dialogue]:
+    """The dialogues of the one corpus at a place, one after the other.
+
+    Raises:
+        InputError: none is there, or as soon as a row can't be used.
+    """
+    return find_corpus(spec).dialogues()
+
+
+def _named(spec: str) -> tuple[tuple[Source, ...], Path, bool]:
+    """The sources that may be meant, the path, and whether a format was named.
+
+    A format names its variants too: `x` also `x-en`.
+    """
+    name, equals, rest = spec.partition("=")
+    if not equals or "/" in name or Path(spec).exists():
+        return SOURCES, Path(spec), False
+    chosen = tuple(s for s in SOURCES if s.format == name or s.format.startswith(f"{name}-"))
+    if not chosen:
+        known = ", ".join(source.format for source in SOURCES)
+        raise InputError(spec, f"{name!r} is not a format that is known", f"Name one of: {known}")
+    unreleased = next((source for source in chosen if source.unreleased), None)
+    if unreleased is not None:
+        raise InputError(spec, f"{unreleased.name} was not released", unreleased.unreleased)
+    return chosen, Path(rest), True

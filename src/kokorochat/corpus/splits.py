@@ -16,7 +16,7 @@ def score_split(dialogues: Sequence[T], seed: int, test_seed: int = 0) -> dict[s
     that the paper's Table 8 implies).
 
     Args:
-        dialogues: in a fixed order (`corpus_files` gives one); the split depends on positions only.
+        dialogues: in a fixed order (that of `read_corpus` is one); the split depends on positions only.
 
     Raises:
         InputError: fewer than ten dialogues.

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Any
 
-from kokorochat.domain.dialogue import Dialogue, Role
+from kokorochat.corpus.sources.source import Entry
+from kokorochat.domain.dialogue import Role
 from kokorochat.domain.feedback import CHECKS
 from kokorochat.domain.topic import TopicClass
 
@@ -27,8 +28,9 @@ class Statistics:
     screening: Counter[str] = field(default_factory=Counter)
     topics: Counter[TopicClass] = field(default_factory=Counter)
 
-    def add(self, dialogue: Dialogue) -> None:
+    def add(self, entry: Entry) -> None:
         """Count one dialogue."""
+        dialogue = entry.dialogue
         self.dialogues += 1
         if dialogue.counselor is not None:
             self.counselors.add(dialogue.counselor)
@@ -40,8 +42,9 @@ class Statistics:
             lengths = [len(utterance.text) for utterance in dialogue.utterances if utterance.role is role]
             self.utterances[role] += len(lengths)
             self.characters[role] += sum(lengths)
+        if entry.score is not None:
+            self.scores.append(entry.score)
         if dialogue.feedback is not None:
-            self.scores.append(dialogue.feedback.total)
             self.screening.update(_SCREENING[key] for key in dialogue.feedback.checks)
             self.screening["any"] += bool(dialogue.feedback.checks)
         if dialogue.topic is not None:
@@ -85,9 +88,9 @@ def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def corpus_statistics(dialogues: Iterable[Dialogue]) -> dict[str, Any]:
+def corpus_statistics(entries: Iterable[Entry]) -> dict[str, Any]:
     """The summary of all dialogues; holds one of them at a time."""
     statistics = Statistics()
-    for dialogue in dialogues:
-        statistics.add(dialogue)
+    for entry in entries:
+        statistics.add(entry)
     return statistics.summary()

@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 
 from kokorochat import __version__
-from kokorochat.corpus.reading import corpus_files
-from kokorochat.corpus.sources.kokorochat import read_file
+from kokorochat.corpus.reading import Corpus, find_corpus
 from kokorochat.corpus.splits import score_split
 from kokorochat.corpus.writing import check_free, new_folder, write_file
+from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.score_metrics import score_metrics
@@ -26,18 +26,18 @@ from kokorochat.learning.ordinal import OrdinalModel, fit_ordinal, load_ordinal
 from kokorochat.tasks.sample import Sample, SampleHeader
 from kokorochat.tasks.score import parse_target, score_header, score_sample
 
-Progress = Callable[[Iterable[Path], str, int], Iterable[Path]]
+Progress = Callable[[Iterable[Dialogue], str], Iterable[Dialogue]]
 
 
 def train(
     run: ScoreRun,
-    corpus: Path,
+    corpus: str | Path,
     seed: int,
     out: Path,
     *,
     resume: bool = False,
     command: str = "",
-    progress: Progress = lambda files, what, total: files,
+    progress: Progress = lambda dialogues, what: dialogues,
 ) -> dict[str, Any]:
     """Train on the paper's split (§5.2), measure on validation and test, and write `out`.
 
@@ -49,7 +49,7 @@ def train(
         seed: of train and validation, and of the decomposition.
         resume: leave a finished run of the same settings as it is. There is nothing between: a run takes a minute,
             and an interrupted one leaves nothing at `out`.
-        progress: gets the files, a word and their number, and gives the files back.
+        progress: gets the dialogues and a word, and gives the dialogues back.
 
     Returns:
         `out`, `finished_before`, `seconds`, `metrics`.
@@ -57,17 +57,15 @@ def train(
     Raises:
         InputError: `out` can't be made or isn't empty, or with `resume` holds another run; the corpus can't be used.
     """
+    found = find_corpus(corpus)
     if resume and out.is_dir() and any(out.iterdir()):
-        return _finished_run(run, corpus, seed, out)
+        return _finished_run(run, found, seed, out)
     check_free(out, "Name a new folder, or add --resume to keep a finished run")
 
     started = time.perf_counter()
-    parts = score_split(corpus_files(corpus), seed, run.test_seed)
     with new_folder(out, "can't be made") as scratch:
-        samples = {
-            name: [score_sample(read_file(file), run.keep_out_of_role) for file in progress(files, name, len(files))]
-            for name, files in parts.items()
-        }
+        dialogues = progress(found.dialogues(), "reading")
+        samples = score_split([score_sample(d, run.keep_out_of_role) for d in dialogues], seed, run.test_seed)
         fit = fit_ordinal(samples["train"], samples["validation"], run, seed)
         fit.model.save(scratch / "model")
         # What is measured is the model as stored, so that `answer` and `evaluate` give the same figures.
@@ -78,7 +76,7 @@ def train(
         }
         report = {
             "config": _config(run),
-            "corpus": str(corpus.resolve()),
+            "corpus": str(found.path.resolve()),
             "dialogues": {name: len(some) for name, some in samples.items()},
             "versions": _versions(),
             "seed": seed,
@@ -95,12 +93,12 @@ def train(
     return {"out": str(out), "finished_before": False, "seconds": report["seconds"], "metrics": metrics}
 
 
-def _finished_run(run: ScoreRun, corpus: Path, seed: int, out: Path) -> dict[str, Any]:
+def _finished_run(run: ScoreRun, found: Corpus, seed: int, out: Path) -> dict[str, Any]:
     remedy = "Name a new folder"
     if not (out / "run.json").is_file():
         raise InputError(str(out), "holds something else than a finished run", remedy)
     report, metrics = _read_document(out / "run.json"), _read_document(out / "metrics.json")
-    here = {"config": _config(run), "corpus": str(corpus.resolve()), "seed": seed}
+    here = {"config": _config(run), "corpus": str(found.path.resolve()), "seed": seed}
     for key, value in here.items():
         if report.get(key) != value:
             raise InputError(str(out / "run.json"), f"is of a run with another {key}", remedy)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kokorochat.corpus.demo import DEMO_CORPUS
-from kokorochat.corpus.reading import corpus_files
+from kokorochat.corpus.reading import find_corpus
 from kokorochat.corpus.sources.kokorochat import REVIEW_KEYS_EN, REVIEW_KEYS_JP, decode, encode
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.errors import InputError
@@ -43,14 +43,16 @@ def test_what_is_written_is_read_again_as_it_was(dialogue):
     assert decode(encode(dialogue), "file") == dialogue
 
 
-@pytest.mark.parametrize("file", corpus_files(DEMO_CORPUS), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", find_corpus(DEMO_CORPUS).files, ids=lambda file: file.stem)
 def test_a_demo_file_is_written_again_to_the_byte(file):
     assert encode(decode(file.read_bytes(), str(file))) == file.read_bytes()
 
 
 @pytest.mark.slow
 def test_every_released_file_is_written_again_to_the_byte(corpus_path):
-    unequal = [f.name for f in corpus_files(corpus_path) if encode(decode(f.read_bytes(), f.name)) != f.read_bytes()]
+    unequal = [
+        f.name for f in find_corpus(corpus_path).files if encode(decode(f.read_bytes(), f.name)) != f.read_bytes()
+    ]
     assert unequal == []
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from cast import WORK, a_session, end, played, rate, talk
 from kokorochat.corpus.checks import check_corpus
 from kokorochat.corpus.diff import corpus_differences
-from kokorochat.corpus.reading import read_corpus
+from kokorochat.corpus.reading import find_corpus, read_corpus
 from kokorochat.corpus.writing import write_corpus
 from kokorochat.web.accounts.models import AuditEntry, Person
 from kokorochat.web.export import export_dialogues
@@ -166,7 +166,7 @@ def test_the_zip_holds_what_the_command_writes(office, aoi, midori, sumire, tmp_
     assert from_page == {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
     assert len(from_page) == 2
     assert list(corpus_differences(read_corpus(tmp_path / "zip"), read_corpus(tmp_path / "out"), [])) == []
-    assert [finding for finding in check_corpus(tmp_path / "zip") if finding.level == "error"] == []
+    assert [finding for finding in check_corpus(find_corpus(tmp_path / "zip")) if finding.level == "error"] == []
 
 
 def test_each_export_is_audited(office, jimu):

@@ -4,6 +4,7 @@ docs/data-format.md describes the shape. Faults are named by file and field and 
 """
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,10 +12,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from kokorochat.corpus.faults import field_fault
+from kokorochat.corpus.sources.containers import file_content, json_lines
+from kokorochat.corpus.sources.place import Place
+from kokorochat.corpus.sources.source import BOTH_HUMAN, Entry, Scale, Source, Table1Row
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.errors import InputError
-from kokorochat.domain.feedback import CHECKS, HIGHEST, HIGHEST_TOTAL, ITEMS, LOWEST, Feedback
+from kokorochat.domain.feedback import CHECKS, HIGHEST, HIGHEST_TOTAL, ITEM_KEYS, ITEMS, LOWEST, Feedback
 from kokorochat.domain.topic import Topic, TopicClass
+
+DIALOGUE_FOLDER = "kokorochat_dialogues"
+"""The data folder inside the publisher's repository."""
 
 MARK = "チェックあり"
 """What the release writes for a check that is set; an unset one is null."""
@@ -124,17 +131,30 @@ def decode(data: bytes, place: str) -> Dialogue:
     )
 
 
-def read_file(path: Path) -> Dialogue:
-    """The dialogue in one file.
+def _find(place: Place) -> tuple[Path, ...]:
+    folder = place.folder(DIALOGUE_FOLDER)
+    for pattern in ("*.json", "*.jsonl"):
+        if found := place.those(place.files(pattern, folder), lambda seen: seen.has("dialogue", "utterance")):
+            return found
+    return ()
 
-    Raises:
-        InputError: the file can't be opened or isn't of the published shape.
-    """
+
+def _read(path: Path) -> Iterator[Entry | InputError]:
+    if path.suffix == ".jsonl":
+        for number, line in json_lines(path):
+            where = f"line {number}"
+            yield _entry(line, str(path), where) if isinstance(line, bytes) else line
+        return
+    data = file_content(path)
+    yield _entry(data, str(path)) if isinstance(data, bytes) else data
+
+
+def _entry(data: bytes, file: str, where: str = "") -> Entry | InputError:
     try:
-        data = path.read_bytes()
-    except OSError as fault:
-        raise InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None
-    return decode(data, str(path))
+        dialogue = decode(data, f"{file}, {where}" if where else file)
+    except InputError as fault:
+        return fault
+    return Entry(dialogue, file, where, dialogue.feedback.by_key() if dialogue.feedback else None)
 
 
 def encode(dialogue: Dialogue) -> bytes:
@@ -175,3 +195,18 @@ def encode(dialogue: Dialogue) -> bytes:
         "review_by_client_en": dict(zip(REVIEW_KEYS_EN, values, strict=True)),
     }
     return json.dumps(record, ensure_ascii=False, indent=2).encode()
+
+
+SOURCE = Source(
+    format="kokorochat",
+    name="KokoroChat",
+    publisher="UEC-InabaLab/KokoroChat",
+    licence="CC BY-NC-ND 4.0",
+    language="Japanese",
+    human=BOTH_HUMAN,
+    unit="utterance",
+    find=_find,
+    read=_read,
+    scale=Scale(ITEM_KEYS, LOWEST, HIGHEST),
+    paper=Table1Row(True, True, 20, "Japanese", 6_589, 91.2),
+)

@@ -17,8 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kokorochat.corpus.reading import DIALOGUE_FOLDER
-from kokorochat.corpus.sources import kokorochat
+from kokorochat.corpus.sources.kokorochat import DIALOGUE_FOLDER, encode
 from kokorochat.web.accounts.actions import add_person, audit, make_sign_in_link
 from kokorochat.web.accounts.forms import PersonForm
 from kokorochat.web.accounts.models import Person
@@ -146,7 +145,7 @@ def export(request: HttpRequest) -> HttpResponse:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for dialogue in export_dialogues(queries.all_sessions(administrator)):
-            archive.writestr(f"{DIALOGUE_FOLDER}/{dialogue.id}.json", kokorochat.encode(dialogue))
+            archive.writestr(f"{DIALOGUE_FOLDER}/{dialogue.id}.json", encode(dialogue))
     name = f"kokorochat-{timezone.localtime():%Y%m%d-%H%M}.zip"
     return HttpResponse(
         packed.getvalue(),

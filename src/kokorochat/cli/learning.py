@@ -1,0 +1,137 @@
+"""The verbs of models: samples, training, answers and their evaluation."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, progress, seed, show, typed
+from kokorochat.domain.errors import InputError
+
+
+def _samples_score(options: Options) -> int:
+    from kokorochat.corpus.reading import read_corpus
+    from kokorochat.corpus.splits import score_split
+    from kokorochat.tasks.sample import write_samples
+    from kokorochat.tasks.score import score_header, score_sample
+
+    dialogues = list(progress(read_corpus(options.path), "reading"))
+    if options.part:
+        dialogues = score_split(dialogues, options.seed, options.test_seed)[options.part]
+    header = score_header(options.part, options.seed, options.test_seed, options.keep_out_of_role, typed())
+    count = write_samples(options.out, header, (score_sample(d, options.keep_out_of_role) for d in dialogues))
+    there = len(dialogues)
+    show(options, {"samples": count, "dialogues": there}, f"{count:,} samples of {there:,} dialogues")
+    return DONE
+
+
+def _train(options: Options) -> int:
+    from kokorochat.learning.config import load_run
+
+    run = load_run(options.run_file)
+    corpus = options.corpus or (str(options.run_file.parent / run.corpus) if run.corpus else None)
+    if corpus is None:
+        raise InputError(
+            str(options.run_file), "names no corpus", "Add --corpus DIR, or the key `corpus` to the run file"
+        )
+    seed = run.seed if options.seed is None else options.seed
+    out = options.out or Path("out", f"{options.run_file.stem}-seed{seed}")
+
+    from kokorochat.learning.train import train
+
+    report = train(run, corpus, seed, out, resume=options.resume, command=typed(), progress=progress)
+    before = ", left as it was: the run had finished" if report["finished_before"] else ""
+    lines = [f"{out} ({report['seconds']} seconds{before})"]
+    lines += [f"{part}:\n{_score_table(metrics)}" for part, metrics in report["metrics"].items()]
+    show(options, report, "\n".join(lines))
+    return DONE
+
+
+def _answer(options: Options) -> int:
+    from kokorochat.learning.answering import answer_samples
+    from kokorochat.learning.models import load_score_model
+
+    report = answer_samples(
+        load_score_model(options.model),
+        options.samples,
+        options.out,
+        resume=options.resume,
+        command=typed(),
+        progress=lambda batches, total: progress(batches, "answering", total),
+    )
+    text = f"{report['answered']:,} answered, {report['reused']:,} reused in {report['seconds']} seconds"
+    show(options, report, text)
+    return DONE
+
+
+def _evaluate_score(options: Options) -> int:
+    from kokorochat.evaluation.answers import read_answers
+    from kokorochat.evaluation.measurement import conditions
+    from kokorochat.evaluation.score_metrics import score_metrics
+
+    file = read_answers(options.answers)
+    header = file.header
+    metrics = score_metrics(file.pairs(), header.samples, conditions(header.made_of, header.decoding))
+    show(options, metrics, _score_table(metrics))
+    return DONE
+
+
+def _score_table(metrics: dict[str, Any]) -> str:
+    def cell(value: float | None, digits: int) -> str:
+        return "-" if value is None else f"{value:.{digits}f}"
+
+    columns = (("acc", 2), ("acc_soft", 2), ("mae", 4))
+    lines = [f"{'':<40}{'ACC %':>16}{'ACC_soft %':>16}{'MAE':>18}"]
+    for key, row in metrics["items"].items():
+        lines.append(f"{key:<40}" + "".join(f"{cell(row[name], d):>{14 + d}}" for name, d in columns))
+    means = (f"{cell(metrics[name]['mean'], d)} ± {cell(metrics[name]['sd_items'], d)}" for name, d in columns)
+    lines.append(
+        f"{'mean ± deviation over the items':<40}"
+        + "".join(f"{mean:>{w}}" for mean, w in zip(means, (16, 16, 18), strict=True))
+    )
+    lost = f"{metrics['unparsable']:,} unparsable, {metrics['missing']:,} missing"
+    lines.append(f"n = {metrics['n']:,} ({lost}; MAE over {metrics['mae']['n']:,} values)")
+    lines.append(metrics["signature"])
+    return "\n".join(lines)
+
+
+def _score_samples_arguments(parser: argparse.ArgumentParser) -> None:
+    corpus_path(parser)
+    parser.add_argument("--part", choices=("train", "validation", "test"), help="of the paper's split; all without it")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="draws train and validation (0)")
+    parser.add_argument("--test-seed", type=seed, default=0, metavar="N", help="draws the test part (0)")
+    parser.add_argument(
+        "--keep-out-of-role", action="store_true", help="leave talk about the role-play and its rating in the input"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")
+
+
+def _train_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_file", type=Path, metavar="RUN.toml", help="one of runs/")
+    parser.add_argument("--corpus", metavar="PATH", help="a corpus, as PATH or FORMAT=PATH; else the run file's")
+    parser.add_argument("--seed", type=seed, metavar="N", help="else the run file's")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder; else out/RUN-seedN")
+    parser.add_argument("--resume", action="store_true", help="leave a finished run as it is")
+
+
+def _answer_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", required=True, metavar="MODEL", help="such as ordinal:DIR")
+    parser.add_argument("--samples", type=Path, required=True, metavar="FILE", help="of `samples score`")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")
+    parser.add_argument("--resume", action="store_true", help="reuse the answers that are there")
+
+
+def _answers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--answers", type=Path, required=True, metavar="FILE", help="of `answer`")
+
+
+VERBS = (
+    Verb(
+        "samples score",
+        "ask for the twenty items of each dialogue (paper 5.2)",
+        _samples_score,
+        _score_samples_arguments,
+    ),
+    Verb("train", "train a model as a run file says", _train, _train_arguments),
+    Verb("answer", "ask a model all samples of a file", _answer, _answer_arguments),
+    Verb("evaluate score", "ACC, ACC_soft and MAE (paper Tables 5, 6, 8)", _evaluate_score, _answers),
+)

@@ -1,0 +1,66 @@
+"""The command line's entry: the table of all verbs, and what a user meets when something is wrong."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from kokorochat.cli import corpus, learning, web
+from kokorochat.cli.verb import BAD_INPUT, DONE, INTERRUPTED
+from kokorochat.domain.errors import InputError
+
+VERBS = (*corpus.VERBS, *learning.VERBS, *web.VERBS)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from kokorochat import __version__
+
+    parser = argparse.ArgumentParser(prog="kokorochat", description="Counseling role-plays: platform, corpus, models.")
+    parser.add_argument("--version", action="version", version=f"kokorochat {__version__}")
+    top = parser.add_subparsers(metavar="COMMAND", required=True)
+    groups: dict[str, Any] = {}
+    for verb in VERBS:
+        group, _, name = verb.name.rpartition(" ")
+        if group and group not in groups:
+            members = [v.name.removeprefix(f"{group} ") for v in VERBS if v.name.startswith(f"{group} ")]
+            groups[group] = top.add_parser(group, help=", ".join(members)).add_subparsers(metavar="VERB", required=True)
+        place = groups[group] if group else top
+        own = place.add_parser(name, help=verb.help, description=verb.help)
+        verb.arguments(own)
+        own.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+        own.set_defaults(run=verb.run)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except InputError as fault:
+        print(f"kokorochat: {fault}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): no fault of ours, and nothing more can be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except ModuleNotFoundError as fault:
+        extra = _EXTRA_OF.get((fault.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        print(f"kokorochat: this command needs {fault.name}: pip install 'kokorochat[{extra}]'", file=sys.stderr)
+        return BAD_INPUT
+
+
+_EXTRA_OF = {
+    **dict.fromkeys(("numpy", "scipy", "matplotlib", "matplotlib_fontja", "pyarrow"), "data"),
+    **dict.fromkeys(("sklearn", "joblib"), "learn"),
+    **dict.fromkeys(("openai",), "llm"),
+    **dict.fromkeys(("datasets",), "hub"),
+    **dict.fromkeys(("django", "channels", "uvicorn", "websockets", "httpx", "csp", "whitenoise", "environ"), "web"),
+}

@@ -1,0 +1,70 @@
+"""What all verbs share: the row in the table, exit codes, progress and the two forms of output."""
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+DONE, FAULTS_FOUND, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: done; the check found faults; bad usage or input; interrupted."""
+
+T = TypeVar("T")
+Options = argparse.Namespace
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One command.
+
+    Attributes:
+        name: as typed, `GROUP VERB` or `VERB`.
+        run: does the work and returns the exit code.
+        arguments: adds the verb's own options; `--json` is added to all.
+    """
+
+    name: str
+    help: str
+    run: Callable[[Options], int]
+    arguments: Callable[[argparse.ArgumentParser], None]
+
+
+def progress(things: Iterable[T], what: str, total: int | None = None) -> Iterable[T]:
+    """The same things, with a progress bar on standard error if that is a terminal."""
+    if not sys.stderr.isatty():
+        return things
+    from tqdm import tqdm
+
+    shown: Iterable[T] = tqdm(things, desc=what, total=total, file=sys.stderr, leave=False)
+    return shown
+
+
+def show(options: Options, document: dict[str, Any], text: str) -> None:
+    """Print a result: the document with `--json`, the text for people without."""
+    print(json.dumps(document, ensure_ascii=False, indent=2) if options.json else text)
+
+
+def typed() -> str:
+    """What was typed, for the header of a file: it tells how to make the file again."""
+    return shlex.join(["kokorochat", *sys.argv[1:]])
+
+
+def corpus_path(parser: argparse.ArgumentParser) -> None:
+    """The argument PATH of a verb that reads one corpus."""
+    parser.add_argument("path", metavar="PATH", help="a corpus: its folder, one of its files, or FORMAT=PATH")
+
+
+def new_folder_option(parser: argparse.ArgumentParser) -> None:
+    """The option --out of a verb that writes a folder."""
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+
+
+def seed(text: str) -> int:
+    """A seed from the command line: a whole number from 0 to 2**32 - 1."""
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise ValueError
+    return number

@@ -1,0 +1,166 @@
+"""The verbs of the platform. What a verb needs is imported inside it, so that each starts fast."""
+
+import argparse
+import os
+import sys
+
+from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, corpus_path, new_folder_option, progress, show
+from kokorochat.domain.errors import InputError
+
+
+def _web_serve(options: Options) -> int:
+    from kokorochat.web import server
+
+    server.default_origins(options.port)
+    server.set_up()
+    with server.place(options.host, options.port):
+        server.serve(options.host, options.port)
+    return DONE
+
+
+def _web_migrate(options: Options) -> int:
+    from kokorochat.web import server
+
+    server.set_up()
+    server.migrate()
+    show(options, {"migrated": True}, "The database is up to date.")
+    return DONE
+
+
+def _web_demo(options: Options) -> int:
+    from kokorochat.web import demo, server
+
+    data = demo.settings_of_demo(options.port)
+    demo.train_estimates(data)
+    server.set_up()
+    with server.place("127.0.0.1", options.port):
+        server.migrate()
+        with server.database():
+            print(demo.announce(data, options.port, demo.fill(data)), flush=True)
+        server.serve("127.0.0.1", options.port)
+    return DONE
+
+
+def _web_add_administrator(options: Options) -> int:
+    from kokorochat.web import server
+
+    server.default_origins(options.port)
+    server.set_up()
+    server.check_tables()
+    from django.conf import settings
+
+    from kokorochat.web.accounts.actions import add_person, make_sign_in_link
+    from kokorochat.web.accounts.forms import PersonForm
+
+    with server.database():
+        form = PersonForm({"username": options.name, "display_name": options.name})
+        if not form.is_valid():
+            faults = " ".join(str(fault) for faults in form.errors.values() for fault in faults)
+            raise InputError(f"sign-in name {options.name!r}", faults.rstrip("。."), "Choose another")
+        person = add_person(None, options.name, options.name, administrator=True)
+    link = f"{settings.ORIGINS[0]}/sign-in/{make_sign_in_link(None, person)}"
+    show(options, {"person": person.pk, "link": link}, f"{options.name} signs in here within 24 hours:\n{link}")
+    return DONE
+
+
+def _web_export(options: Options) -> int:
+    from kokorochat.corpus.writing import write_corpus
+    from kokorochat.web import server
+
+    server.set_up()
+    server.check_tables()
+    from kokorochat.web.accounts.actions import audit
+    from kokorochat.web.export import export_dialogues
+    from kokorochat.web.roleplay.models import Session
+
+    with server.database():
+        audit(None, "corpus.export", "all sessions, by command")
+        count = write_corpus(progress(export_dialogues(Session.objects.all()), "exporting"), options.out)
+    show(options, {"dialogues": count, "out": str(options.out)}, f"{count:,} dialogues in {options.out}")
+    return DONE
+
+
+def _web_replay(options: Options) -> int:
+    from contextlib import ExitStack
+    from itertools import islice
+
+    from tqdm import tqdm
+
+    from kokorochat.corpus.reading import read_corpus
+    from kokorochat.web.replay.chaos import Killer
+    from kokorochat.web.replay.replay import administrator_link, check_replayable, replay
+    from kokorochat.web.replay.spawn import Platform
+
+    if options.concurrency < 1 or options.kills < 0:
+        raise InputError("--concurrency, --kills", "can't be that few", "Give 1 or more, 0 or more")
+    if options.kills and not options.spawn:
+        raise InputError("--kills", "only a throwaway platform may be killed", "Use it with --spawn")
+    if options.count is not None and options.count < 1:
+        raise InputError("--count", f"{options.count} dialogues can't be replayed", "Give 1 or more")
+    dialogues = list(islice(read_corpus(options.path), options.count))
+    if options.count is not None and len(dialogues) < options.count:
+        there = len(dialogues)
+        raise InputError("--count", f"{options.count} of {there:,} dialogues can't be replayed", f"Give 1 to {there}")
+    check_replayable(dialogues, options.out)
+    messages = sum(len(dialogue.utterances) for dialogue in dialogues)
+    with ExitStack() as stack:
+        bar = stack.enter_context(tqdm(total=messages, desc="messages", leave=False, disable=not sys.stderr.isatty()))
+        platform = stack.enter_context(Platform()) if options.spawn else None
+        killer = stack.enter_context(Killer(platform, options.kills, messages)) if platform else None
+
+        def stored(more: int) -> None:
+            bar.update(more)
+            if killer:
+                killer(more)
+
+        url = platform.url if platform else options.url
+        link = platform.administrator_link if platform else administrator_link(options.administrator, url)
+        report = replay(dialogues, url, link, options.out, concurrency=options.concurrency, progress=stored)
+    text = (
+        f"{report.sessions:,} sessions, {report.messages:,} messages, {options.kills} kills in {report.seconds:,.1f} s "
+        f"({report.messages_per_second:,.0f} messages/s while they talked): "
+        f"{report.lost} lost, {report.duplicated} duplicated, {report.reordered} reordered; "
+        f"the export {'equals' if report.equal else 'differs from'} the source"
+    )
+    show(options, report.as_dict() | {"kills": options.kills, "out": str(options.out)}, text)
+    return DONE if report.good else FAULTS_FOUND
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    corpus_path(parser)
+    parser.add_argument("--count", type=int, metavar="N", help="the first N dialogues (default: all)")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--url", help="a running platform, as http://127.0.0.1:8000")
+    where.add_argument("--spawn", action="store_true", help="a throwaway platform with an empty database")
+    parser.add_argument("--administrator", metavar="LINK", help="an administrator's sign-in link (default: the demo's)")
+    parser.add_argument("--concurrency", type=int, default=25, metavar="N", help="sessions at once (default: 25)")
+    parser.add_argument("--kills", type=int, default=0, metavar="N", help="with --spawn: kill the platform N times")
+    new_folder_option(parser)
+
+
+def _address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: this machine only)")
+    _port(parser)
+
+
+def _port(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000", help="(default: PORT, or 8000)")
+
+
+def _name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="the sign-in name")
+    _port(parser)
+
+
+def _nothing(parser: argparse.ArgumentParser) -> None:
+    """No options of its own."""
+
+
+VERBS = (
+    Verb("web demo", "a platform with demo people and sessions, on this machine", _web_demo, _port),
+    Verb("web serve", "serve the platform", _web_serve, _address),
+    Verb("web migrate", "bring the database up to date", _web_migrate, _nothing),
+    Verb("web add-administrator", "add an administrator and print a sign-in link", _web_add_administrator, _name),
+    Verb("web export", "write the finished sessions as a corpus", _web_export, new_folder_option),
+    Verb("web replay", "play a corpus through a platform and compare what it exports", _web_replay, _replay),
+)
