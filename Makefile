@@ -27,14 +27,14 @@ demo: $(VENV)/.demo  ## a platform with demo people and sessions
 	$(KOKOROCHAT) web demo --port $(PORT)
 
 test: $(VENV)/.dev  ## the whole suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/.dev  ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 serve: $(VENV)/.demo  ## the platform as the environment sets it
 	$(KOKOROCHAT) web migrate

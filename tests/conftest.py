@@ -29,7 +29,7 @@ import django  # noqa: E402 - the environment comes first
 from django.conf import settings  # noqa: E402
 
 # A real file, so that threads meet as they do in the running platform; Django would take memory.
-settings.DATABASES["default"]["TEST"] = {"NAME": str(DATA / "tests.sqlite3")}
+settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(DATA / "tests.sqlite3")
 django.setup()
 
 

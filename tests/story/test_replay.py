@@ -7,7 +7,7 @@ import pytest
 
 from kokorochat.corpus.checks import check_corpus
 from kokorochat.corpus.demo import DEMO_CORPUS
-from kokorochat.corpus.reading import read_corpus
+from kokorochat.corpus.reading import find_corpus, read_corpus
 from kokorochat.web.replay.chaos import Killer
 from kokorochat.web.replay.replay import Report, replay
 from kokorochat.web.replay.spawn import Platform
@@ -32,7 +32,7 @@ def test_the_demo_corpus_comes_out_as_it_went_in(tmp_path: Path) -> None:
     exported = list(read_corpus(tmp_path / "out"))
     assert sum(len(dialogue.utterances) for dialogue in exported) == report.messages
     # The replay takes seconds, so the paper's filter on duration warns; nothing may be an error.
-    assert [finding for finding in check_corpus(tmp_path / "out") if finding.level == "error"] == []
+    assert [finding for finding in check_corpus(find_corpus(tmp_path / "out")) if finding.level == "error"] == []
 
 
 def test_five_kills_change_nothing(tmp_path: Path) -> None:

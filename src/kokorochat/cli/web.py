@@ -95,11 +95,9 @@ def _web_replay(options: Options) -> int:
         raise InputError("--concurrency, --kills", "can't be that few", "Give 1 or more, 0 or more")
     if options.kills and not options.spawn:
         raise InputError("--kills", "only a throwaway platform may be killed", "Use it with --spawn")
-    if options.count is not None and options.count < 1:
-        raise InputError("--count", f"{options.count} dialogues can't be replayed", "Give 1 or more")
-    dialogues = list(islice(read_corpus(options.path), options.count))
-    if options.count is not None and len(dialogues) < options.count:
-        there = len(dialogues)
+    dialogues = list(islice(read_corpus(options.path), max(0, options.count) if options.count is not None else None))
+    if options.count is not None and not 1 <= options.count <= len(dialogues):
+        there = len(dialogues) or sum(1 for _ in read_corpus(options.path))
         raise InputError("--count", f"{options.count} of {there:,} dialogues can't be replayed", f"Give 1 to {there}")
     check_replayable(dialogues, options.out)
     messages = sum(len(dialogue.utterances) for dialogue in dialogues)
