@@ -1,6 +1,31 @@
 """What a decoder found wrong, in words that name the field."""
 
+from typing import TypeVar
+
 import msgspec
+
+from kokorochat.domain.errors import InputError
+
+T = TypeVar("T")
+
+
+def decoded(decoder: msgspec.json.Decoder[T], data: bytes, place: str) -> T:
+    """One record of JSON by its shape.
+
+    Args:
+        place: file and row, for messages.
+
+    Raises:
+        InputError: the bytes aren't JSON in UTF-8 of that shape; the message names the field.
+    """
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError as fault:
+        field, what = field_fault(fault)
+        what = f"field {field}: {what}" if field else what
+        raise InputError(place, what, "Compare it with docs/data-format.md and mend that field") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", "Fetch or export the file again") from None
 
 
 def field_fault(fault: msgspec.ValidationError) -> tuple[str, str]:

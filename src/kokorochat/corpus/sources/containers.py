@@ -1,14 +1,17 @@
 """The containers that corpora come in, opened alike: what can't be opened comes out as the fault in its place."""
 
+import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
-
-import msgspec
+from typing import IO
 
 from kokorochat.domain.errors import InputError
 
 LONGEST_LINE = 64 * 1024 * 1024
-"""Bytes of one line; more is no dialogue but a file without line ends, which must not fill the memory."""
+"""Bytes of one line or element; more is no dialogue but a file without ends, which must not fill the memory."""
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def file_content(path: Path) -> bytes | InputError:
@@ -26,6 +29,8 @@ def json_lines(path: Path) -> Iterator[tuple[int, bytes | InputError]]:
         with path.open("rb") as stream:
             while line := stream.readline(LONGEST_LINE):
                 number += 1
+                if number == 1:
+                    line = line.removeprefix(BYTE_ORDER_MARK)
                 if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
                     remedy = "Write one record a line"
                     yield number, InputError(f"{path}, line {number}", "is longer than 64 MiB", remedy)
@@ -37,19 +42,131 @@ def json_lines(path: Path) -> Iterator[tuple[int, bytes | InputError]]:
         yield number + 1, InputError(str(path), f"can't be read ({fault.strerror})", remedy)
 
 
+_CHUNK = 1024 * 1024
+_STRING = rb'"(?:[^"\\]++|\\.)*+("?)'
+_INSIDE = re.compile(_STRING + rb"|[\[{]++|[\]}]++", re.DOTALL)
+_BETWEEN = re.compile(_STRING + rb"|[\[{]++|[\]},]", re.DOTALL)
+
+
 def json_array(path: Path) -> Iterator[tuple[int, bytes | InputError]]:
     """The elements of a file that is one JSON array, undecoded, with their positions, from 0.
 
-    The file's bytes are held once; elements are cut out of them without being decoded all together.
+    The file is read in pieces and one element is held at a time, so that an array of any size can be read: only
+    strings and brackets are looked at here, and what stands between two commas is the decoder's to judge. Of a file
+    that is cut off, the elements before the cut come out, then the fault.
     """
-    data = file_content(path)
-    if isinstance(data, InputError):
-        yield 0, data
-        return
     try:
-        elements = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=list[msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        yield 0, InputError(str(path), f"not readable as a JSON array in UTF-8 ({fault})", "Fetch the file again")
+        with path.open("rb") as stream:
+            yield from _elements(stream, str(path))
+    except OSError as fault:
+        remedy = "Check the path and its permissions"
+        yield 0, InputError(str(path), f"can't be read ({fault.strerror})", remedy)
+
+
+def _elements(stream: IO[bytes], file: str) -> Iterator[tuple[int, bytes | InputError]]:
+    remedy = "Fetch the file again"
+    held = stream.read(_CHUNK).removeprefix(BYTE_ORDER_MARK).lstrip()
+    if not held.startswith(b"["):
+        what = f"begins with {held[:1]!r}" if held else "is empty"
+        yield 0, InputError(file, f"{what[:40]}: it is not a JSON array", "Name the right file, or fetch it again")
         return
-    for position, element in enumerate(elements):
-        yield position, bytes(element)
+    position, depth = 0, 1
+    start = at = 1  # where the element begins, and how far it was looked at, in what is held
+    while True:
+        token = (_BETWEEN if depth == 1 else _INSIDE).search(held, at)
+        if token is None or token[1] == b"":  # nothing more, or a string that goes on behind what is held
+            at = token.start() if token else len(held)
+            more = stream.read(max(_CHUNK, len(held) - start)) if len(held) - start < LONGEST_LINE else b""
+            if not more:
+                what = (
+                    "is longer than 64 MiB" if len(held) - start >= LONGEST_LINE else "is cut off: the file ends in it"
+                )
+                yield position, InputError(f"{file}, element {position}", what, remedy)
+                return
+            held, at, start = held[start:] + more, at - start, 0
+            continue
+        sign, at = token[0], token.end()
+        if sign[0] in b"[{":
+            depth += len(sign)
+        elif depth > 1 and sign[0] in b"]}":
+            closed = min(len(sign), depth - 1)
+            depth, at = depth - closed, token.start() + closed
+        elif sign in b",]":
+            element = held[start : token.start()]
+            if sign == b"," or element.strip() or position:
+                yield position, element
+            if sign == b"]":
+                break
+            position, start = position + 1, at
+        elif sign == b"}":
+            yield position, InputError(f"{file}, element {position}", "closes a bracket that is not open", remedy)
+            return
+    rest = held[at:] or stream.read(_CHUNK)
+    while rest:
+        if rest.strip():
+            yield position + 1, InputError(file, "goes on behind the end of its JSON array", remedy)
+            return
+        rest = stream.read(_CHUNK)
+
+
+_LAST = "\x00end\x00"
+
+
+def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str] | InputError]]:
+    """The rows of a table in UTF-8 by column name, each with the line on which it begins; one is held at a time.
+
+    A cell may hold line breaks; cells behind the last column must be empty. A row that has too few cells, too many, or
+    bytes that are no UTF-8 comes out as its fault. Where a quote isn't closed, nothing behind it can be told apart.
+    """
+    try:
+        # What isn't UTF-8 is kept as lone surrogates, so that its row is known and the others can be read.
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+            yield from _rows(stream, str(path))
+    except OSError as fault:
+        yield 1, InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions")
+
+
+def _rows(stream: IO[str], file: str) -> Iterator[tuple[int, dict[str, str] | InputError]]:
+    def lines() -> Iterator[str]:
+        while line := stream.readline(LONGEST_LINE):
+            yield line
+        yield _LAST  # comes out as a row of its own unless the file ends within quotes
+
+    reader = csv.reader(lines())
+    columns: list[str] | None = None
+    begin, fetch = 1, "Fetch the file again"
+    try:
+        for row in reader:
+            line, begin = begin, reader.line_num + 1
+            if row == [_LAST]:
+                if columns is None:
+                    yield 1, InputError(file, "is empty", fetch)
+                return
+            if row and row[-1].endswith(_LAST):
+                break
+            if not any(row):
+                continue
+            fault = _row_fault(row, columns)
+            if fault:
+                yield line, InputError(f"{file}, line {line}", fault, "Mend that row, or fetch the file again")
+            elif columns is None:
+                columns = row
+            else:
+                yield line, dict(zip(columns, row, strict=False))
+    except csv.Error as fault:
+        yield (
+            begin,
+            InputError(f"{file}, line {begin}", f"is no row of a table ({fault}); the rest was not read", fetch),
+        )
+        return
+    yield line, InputError(f"{file}, line {line}", "opens a quote that the file never closes", fetch)
+
+
+def _row_fault(row: list[str], columns: list[str] | None) -> str:
+    try:
+        "".join(row).encode()
+    except UnicodeEncodeError:
+        return "holds bytes that are not UTF-8"
+    if columns is not None and (len(row) < len(columns) or any(row[len(columns) :])):
+        return f"has {len(row)} cells for {len(columns)} columns"
+    return ""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from kokorochat.corpus.faults import field_fault
+from kokorochat.corpus.faults import decoded
 from kokorochat.corpus.sources.containers import file_content, json_lines
 from kokorochat.corpus.sources.place import Place
 from kokorochat.corpus.sources.source import BOTH_HUMAN, Entry, Scale, Source, Table1Row
@@ -87,17 +87,7 @@ def decode(data: bytes, place: str) -> Dialogue:
     Raises:
         InputError: the bytes aren't JSON of the published shape; the message names the field.
     """
-    try:
-        file = _decoder.decode(data)
-    except msgspec.ValidationError as fault:
-        field, what = field_fault(fault)
-        raise InputError(
-            place,
-            f"field {field}: {what}" if field else what,
-            "Compare it with docs/data-format.md and mend that field",
-        ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", "Fetch or export the file again") from None
+    file = decoded(_decoder, data, place)
     review = msgspec.structs.astuple(file.review_by_client_en)
     japanese = msgspec.structs.astuple(file.review_by_client_jp)
     if review != japanese:
