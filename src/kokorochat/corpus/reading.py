@@ -4,13 +4,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kokorochat.corpus.sources import kokorochat
+from kokorochat.corpus.sources import (
+    annomi,
+    augesc,
+    cactus,
+    client_reactions,
+    esdcot,
+    healme,
+    kokorochat,
+    smilechat,
+)
 from kokorochat.corpus.sources.place import Place
 from kokorochat.corpus.sources.source import Entry, Source
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 
-SOURCES: tuple[Source, ...] = (kokorochat.SOURCE,)
+SOURCES: tuple[Source, ...] = (
+    healme.SOURCE,
+    esdcot.SOURCE,
+    cactus.SOURCE,
+    smilechat.SOURCE,
+    augesc.SOURCE,
+    annomi.SOURCE,
+    client_reactions.SOURCE,
+    kokorochat.SOURCE,
+)
 """All corpora that can be read, in the order of the paper's Table 1, then the others."""
 
 

@@ -58,6 +58,7 @@ class Entry:
             rating is left out with a remark.
         counts: how long the dialogue is in other units than utterances, {unit: number}.
         group: what must not be torn apart by a split though it isn't a person: a video, a thought; None without.
+        labels: what the publisher says of the dialogue beyond talk and rating, in their own words, {name: values}.
         remarks: what reading noticed.
     """
 
@@ -67,6 +68,7 @@ class Entry:
     ratings: Mapping[str, int] | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     group: str | None = None
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
 
     @property
