@@ -1,5 +1,5 @@
 """The verbs of a corpus, one file each."""
 
-from kokorochat.cli.corpus import check, diff, stats
+from kokorochat.cli.corpus import check, compare, diff, stats
 
-VERBS = (stats.VERB, check.VERB, diff.VERB)
+VERBS = (stats.VERB, check.VERB, compare.VERB, diff.VERB)
