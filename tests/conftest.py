@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,26 @@ settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(DATA / "tests
 django.setup()
 
 
+NAMED_CORPUS = os.environ.get("KOKOROCHAT_CORPUS")
+CORPUS = Path(NAMED_CORPUS) if NAMED_CORPUS else Path(__file__).parents[2] / "shared" / "data" / "kokorochat"
+
+
 @pytest.fixture(scope="session")
 def corpus_path() -> Path:
     """The released corpus, which is never part of the repository."""
-    named = os.environ.get("KOKOROCHAT_CORPUS")
-    path = Path(named) if named else Path(__file__).parents[2] / "shared" / "data" / "kokorochat"
-    if not path.is_dir():
-        lacking("corpus", f"the KokoroChat corpus is not at {path}; name its folder by KOKOROCHAT_CORPUS")
-    return path
+    if not CORPUS.is_dir():
+        lacking("corpus", f"the KokoroChat corpus is not at {CORPUS}; name its folder by KOKOROCHAT_CORPUS")
+    return CORPUS
+
+
+@pytest.fixture(scope="session")
+def shared_corpus() -> Callable[[str], Path]:
+    """Another released corpus by the name of its folder, which lies beside that of KokoroChat."""
+
+    def find(name: str) -> Path:
+        path = CORPUS.parent / name
+        if not path.is_dir():
+            lacking("corpus", f"there is no corpus at {path}; KOKOROCHAT_CORPUS names the folder beside which it lies")
+        return path
+
+    return find

@@ -8,10 +8,15 @@ from kokorochat.corpus.sources import (
     annomi,
     augesc,
     cactus,
+    chat,
     client_reactions,
+    cpsycoun,
+    esconv,
     esdcot,
     healme,
     kokorochat,
+    mibot,
+    multilingual_kokorochat,
     smilechat,
 )
 from kokorochat.corpus.sources.place import Place
@@ -26,8 +31,16 @@ SOURCES: tuple[Source, ...] = (
     smilechat.SOURCE,
     augesc.SOURCE,
     annomi.SOURCE,
+    esconv.SOURCE,
     client_reactions.SOURCE,
     kokorochat.SOURCE,
+    multilingual_kokorochat.ENGLISH,
+    multilingual_kokorochat.CHINESE,
+    esconv.FAILED,
+    cpsycoun.SOURCE,
+    cpsycoun.TEST_SET,
+    mibot.SOURCE,
+    chat.SOURCE,
 )
 """All corpora that can be read, in the order of the paper's Table 1, then the others."""
 

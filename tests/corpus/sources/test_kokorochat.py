@@ -1,7 +1,9 @@
 """The published shape: what is read is written again to the byte, and faults are named."""
 
 import json
+import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,13 @@ from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import CHECK_KEYS, Feedback, total_score
 from kokorochat.domain.topic import Topic, TopicClass
+
+
+def write_fixture(folder: Path) -> Path:
+    for number in (2, 3, 10):
+        shutil.copy(DEMO_CORPUS / f"{number}.json", folder)
+    return folder
+
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80)
 times = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda t: t.replace(microsecond=0))

@@ -23,8 +23,11 @@ def file_content(path: Path) -> bytes | InputError:
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, bytes | InputError]]:
-    """The lines of a file with their numbers, from 1; blank ones are passed over. One line is held at a time."""
-    number = 0
+    """The lines of a file with their numbers, from 1; blank ones are passed over. One line is held at a time.
+
+    A file without any is a fault: it was not written to its end, or fetched by halves.
+    """
+    number, empty = 0, True
     try:
         with path.open("rb") as stream:
             while line := stream.readline(LONGEST_LINE):
@@ -36,7 +39,10 @@ def json_lines(path: Path) -> Iterator[tuple[int, bytes | InputError]]:
                     yield number, InputError(f"{path}, line {number}", "is longer than 64 MiB", remedy)
                     return
                 if line.strip():
+                    empty = False
                     yield number, line
+        if empty:
+            yield 1, InputError(str(path), "is empty", "Fetch or write the file again")
     except OSError as fault:
         remedy = "Check the path and its permissions"
         yield number + 1, InputError(str(path), f"can't be read ({fault.strerror})", remedy)

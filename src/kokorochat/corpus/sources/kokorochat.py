@@ -38,24 +38,41 @@ REVIEW_KEYS_EN = (
 )
 REVIEW_KEYS_JP = (*_HEAD_JP, *(item.japanese for item in ITEMS), *(check.japanese for check in CHECKS))
 
-_Time = Annotated[datetime, msgspec.Meta(tz=False)]
+LocalTime = Annotated[datetime, msgspec.Meta(tz=False)]
+"""A time without a zone."""
 
 
 class _Utterance(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     role: Role
-    time: _Time
+    time: LocalTime
     utterance: Annotated[str, msgspec.Meta(min_length=1)]
 
 
-class _Topic(msgspec.Struct, forbid_unknown_fields=True):
+class PublishedTopic(msgspec.Struct, forbid_unknown_fields=True):
+    """The block `topic` of a file."""
+
     main_jp: str
     main_en: TopicClass
     sub: str
 
+    def topic(self, place: str) -> Topic:
+        """What it means.
+
+        Raises:
+            InputError: its Japanese and its English name disagree.
+        """
+        if self.main_en.japanese != self.main_jp:
+            raise InputError(
+                f"{place}, topic.main_jp",
+                f"{self.main_jp!r} is not the Japanese name of {self.main_en.value!r}",
+                f"It should be {self.main_en.japanese!r}",
+            )
+        return Topic(self.main_en, self.sub)
+
 
 def _review_type(name: str, keys: tuple[str, ...]) -> type[msgspec.Struct]:
     """A struct with the same 28 fields for either language, named f0 … f27 in code, by `keys` in the file."""
-    types: list[Any] = [int, _Time, int, int, Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_TOTAL)]]
+    types: list[Any] = [int, LocalTime, int, int, Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_TOTAL)]]
     types += [Annotated[int, msgspec.Meta(ge=LOWEST, le=HIGHEST)]] * len(ITEMS)
     types += [Literal[MARK] | None] * len(CHECKS)
     fields = [(f"f{number}", kind) for number, kind in enumerate(types)]
@@ -63,15 +80,15 @@ def _review_type(name: str, keys: tuple[str, ...]) -> type[msgspec.Struct]:
     return msgspec.defstruct(name, fields, rename=names, forbid_unknown_fields=True)
 
 
-_ReviewJp = _review_type("_ReviewJp", REVIEW_KEYS_JP)
-_ReviewEn = _review_type("_ReviewEn", REVIEW_KEYS_EN)
+ReviewJp = _review_type("ReviewJp", REVIEW_KEYS_JP)
+ReviewEn = _review_type("ReviewEn", REVIEW_KEYS_EN)
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     dialogue: Annotated[list[_Utterance], msgspec.Meta(min_length=1)]
-    topic: _Topic
-    review_by_client_jp: _ReviewJp  # type: ignore[valid-type]
-    review_by_client_en: _ReviewEn  # type: ignore[valid-type]
+    topic: PublishedTopic
+    review_by_client_jp: ReviewJp  # type: ignore[valid-type]
+    review_by_client_en: ReviewEn  # type: ignore[valid-type]
 
 
 _decoder = msgspec.json.Decoder(_File)
@@ -97,21 +114,20 @@ def decode(data: bytes, place: str) -> Dialogue:
             "review_by_client_jp and review_by_client_en disagree",
             "Both blocks hold the same values: mend the wrong one",
         )
-    topic = file.topic
-    if topic.main_en.japanese != topic.main_jp:
-        raise InputError(
-            f"{place}, topic.main_jp",
-            f"{topic.main_jp!r} is not the Japanese name of {topic.main_en.value!r}",
-            f"It should be {topic.main_en.japanese!r}",
-        )
+    utterances = tuple([Utterance(u.role, u.time, u.utterance) for u in file.dialogue])
+    return reviewed_dialogue(utterances, file.topic.topic(place), review)
+
+
+def reviewed_dialogue(utterances: tuple[Utterance, ...], topic: Topic, review: tuple[Any, ...]) -> Dialogue:
+    """A dialogue from its talk, its topic and the 28 values of a review block, which also name it and its people."""
     evaluation, given_at, client, counselor, score = review[: len(_HEAD_EN)]
     marks = review[_FIRST_CHECK:]
     return Dialogue(
         id=str(evaluation),
-        utterances=tuple([Utterance(u.role, u.time, u.utterance) for u in file.dialogue]),
+        utterances=utterances,
         counselor=str(counselor),
         client=str(client),
-        topic=Topic(topic.main_en, topic.sub),
+        topic=topic,
         feedback=Feedback(
             items=review[len(_HEAD_EN) : _FIRST_CHECK],
             checks=frozenset(check.key for check, mark in zip(CHECKS, marks, strict=True) if mark is not None),

@@ -85,6 +85,14 @@ class Place:
             self._listings[folder] = tuple(sorted(found, key=natural))
         return tuple(file for file in self._listings[folder] if file.match(pattern))
 
+    def folders(self, folder: Path) -> tuple[Path, ...]:
+        """The folders in a folder, in natural order; hidden ones are left out."""
+        try:
+            found = [inner for inner in folder.iterdir() if not inner.name.startswith(".") and inner.is_dir()]
+        except OSError as fault:
+            raise InputError(str(folder), f"can't be read ({fault.strerror})", "Check its permissions") from None
+        return tuple(sorted(found, key=natural))
+
     def glimpse(self, file: Path) -> Glimpse:
         """What a file begins with; looked up once.
 
@@ -145,7 +153,7 @@ def _parquet_columns(file: Path) -> frozenset[str]:
         return frozenset()
 
 
-def natural(file: Path) -> tuple[bool, int, str]:
-    """Sort key: files with a number for a name by that number, then the others by name."""
-    number = file.stem.isascii() and file.stem.isdigit()
-    return not number, int(file.stem) if number else 0, file.name
+def natural(file: Path) -> tuple[list[tuple[str, int]], str]:
+    """Sort key: digits in a name count as numbers, case_2 before case_10, and numbers come before words."""
+    pieces = re.findall(r"([^0-9]*)([0-9]*)", file.stem)
+    return [(word, int(digits or -1)) for word, digits in pieces], file.name

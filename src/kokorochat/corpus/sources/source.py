@@ -7,6 +7,7 @@ InputError that stands in its place, so that a validator can list it and go on, 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from kokorochat.corpus.sources.place import Place
 from kokorochat.domain.dialogue import Dialogue, Role
@@ -40,7 +41,7 @@ class Remark:
         where: the utterance (`id:index`) or field; empty for the whole dialogue.
     """
 
-    level: str
+    level: Literal["warning", "info"]
     code: str
     where: str
     message: str
@@ -111,7 +112,7 @@ class Source:
         publisher: the repository or page where it is released.
         licence: as its publisher states it.
         language: of the talk.
-        human: the roles that were people; the others were written by a model.
+        human: the roles that were people; the others were written by a model. None where the files don't tell.
         unit: what Table 1 counts per dialogue: "utterance", or one of the units in `Entry.counts`.
         find: the files of this corpus at a place, in reading order; empty if it is not there.
         read: the entries of one of these files, and an InputError for each row that can't be used.
@@ -128,7 +129,7 @@ class Source:
     publisher: str
     licence: str
     language: str
-    human: frozenset[Role]
+    human: frozenset[Role] | None
     unit: str
     find: Callable[[Place], tuple[Path, ...]]
     read: Callable[[Path], Iterator[Entry | InputError]]
