@@ -82,7 +82,7 @@ def test_utterances_come_by_their_number_and_keep_their_words(tmp_path):
 
 def test_a_malformed_time_or_one_that_runs_back_is_remarked_upon_and_the_utterance_kept(tmp_path):
     first = next(find_corpus(write_fixture(tmp_path)).entries())
-    assert [(r.code, r.where) for r in first.remarks] == [("malformed-time", "7:2"), ("time-order", "7:3")]
+    assert [(r.code, r.where) for r in first.remarks] == [("malformed-time", "7:2"), ("time-runs-back", "7:3")]
     assert all(utterance.time is None for utterance in first.dialogue.utterances)
 
 

@@ -10,16 +10,16 @@ from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, progress, sho
 WIDTH = 120
 
 _COLUMNS = (
-    ("", "corpus", -28),
-    ("", "human-made", -14),
-    ("", "scored", 7),
-    ("score", "items", 7),
+    ("", "corpus", -33),
+    ("", "human-made", -12),
+    ("", "scored", 6),
+    ("score", "items", 6),
     ("", "", 2),
     ("", "language", -9),
     ("", "dialogues", 10),
-    ("", "average", 9),
-    ("paper:", "dialogues", 11),
-    ("", "average", 9),
+    ("", "average", 8),
+    ("paper:", "dialogues", 10),
+    ("", "average", 8),
     ("", "", 2),
     ("", "status", -14),
 )

@@ -114,7 +114,7 @@ def _remarks(name: str, transcript: _Transcript, rows: dict[int, dict[str, str]]
         hours, minutes, seconds = map(int, offset.groups())
         now = hours * 3600 + minutes * 60 + seconds
         if now < last:
-            yield Remark("warning", "time-order", f"{name}:{index}", f"{row['timestamp']} is before the last utterance")
+            yield Remark("warning", "time-runs-back", f"{name}:{index}", f"{row['timestamp']} is before the last utterance")
         last = now
 
 
