@@ -84,7 +84,8 @@ def test_a_row_that_can_not_be_used_is_counted_and_the_others_are_counted_too(tm
 
 def test_the_papers_table_is_whole_and_in_its_order(tmp_path):
     rows = _rows(_healme(tmp_path, 3))
-    papers = ["HealMe", "ESD-CoT", "CACTUS", "SMILECHAT", "AUGESC", "Anno-MI", "Client-Reactions", "KokoroChat"]
+    papers = ["HealMe", "ESD-CoT", "CACTUS", "SMILECHAT", "AUGESC", "Anno-MI", "ESConv"]
+    papers += ["Client-Reactions", "KokoroChat"]
     assert [name for name in rows if name in papers] == papers
     for name, row in rows.items():
         if name not in ("HealMe", "Client-Reactions"):
@@ -114,11 +115,10 @@ def test_a_corpus_that_is_not_in_the_table_stands_behind_it(tmp_path):
 
 
 def test_who_was_a_person_is_told_for_each_role():
-    assert [human_made(replace(healme.SOURCE, human=frozenset(human))) for human in (Role, (), (Role.CLIENT,))] == [
-        True,
-        False,
-        "client only",
-    ]
+    cases = (Role, True), ((), False), ((Role.CLIENT,), "client only"), ((Role.COUNSELOR,), "counselor only")
+    for human, told in cases:
+        assert human_made(replace(healme.SOURCE, human=frozenset(human))) == told
+    assert human_made(replace(healme.SOURCE, human=None)) is None
 
 
 @pytest.mark.parametrize(

@@ -134,11 +134,11 @@ def _row(source: Source, count: Count | None, status: str, reason: str) -> dict[
     }
 
 
-def human_made(source: Source) -> bool | str:
-    """True or false for both roles alike, else the role that was a person: "client only" or "counselor only"."""
-    if source.human in (BOTH_HUMAN, frozenset()):
-        return source.human == BOTH_HUMAN
-    return f"{next(iter(source.human)).value} only"
+def human_made(source: Source) -> bool | str | None:
+    """True or false for both roles alike, else the role that was a person, as "client only"; None if not known."""
+    if source.human is None or len(source.human) == 1:
+        return f"{next(iter(source.human)).value} only" if source.human else None
+    return source.human == BOTH_HUMAN
 
 
 def _items(source: Source) -> int | None:

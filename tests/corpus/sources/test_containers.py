@@ -137,3 +137,15 @@ def test_a_table_that_is_cut_off_is_a_fault(tmp_path, content, named):
     *_, (_, fault) = _table(tmp_path, content)
     assert isinstance(fault, InputError)
     assert named in str(fault)
+
+
+def test_a_table_without_a_needed_column_is_one_fault_even_if_it_has_no_rows(tmp_path):
+    for content in (b"a,b\n", b"a,b\n1,2\n", b"a,b,c,c\n1,2,3,4\n"):
+        (tmp_path / "a.csv").write_bytes(content)
+        ((_, fault),) = csv_rows(tmp_path / "a.csv", "a", "c")
+        assert "has no column c, or several" in str(fault)
+
+
+def test_a_head_that_is_not_utf_8_is_not_passed_over_for_the_next_row(tmp_path):
+    ((_, fault),) = _table(tmp_path, b"\xff,b\n1,2\n3,4\n")
+    assert "not UTF-8" in str(fault)

@@ -47,7 +47,7 @@ def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield _line([first for first, _, _ in _COLUMNS])
     yield _line([second for _, second, _ in _COLUMNS])
     for row in rows:
-        made = {True: "yes", False: "no"}.get(row["human_made"], row["human_made"])
+        made = {True: "yes", False: "no", None: "–"}.get(row["human_made"], row["human_made"])
         paper = row["paper"]
         yield _line(
             [

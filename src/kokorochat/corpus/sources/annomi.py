@@ -17,8 +17,8 @@ from kokorochat.domain.errors import InputError
 
 ROLES = {"therapist": Role.COUNSELOR, "client": Role.CLIENT}
 
-COLUMNS = ("transcript_id", "mi_quality", "video_url", "topic", "utterance_id", "interlocutor", "timestamp")
 TEXT = "utterance_text"
+COLUMNS = ("transcript_id", "mi_quality", "video_url", "topic", "utterance_id", "interlocutor", "timestamp", TEXT)
 
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _OFFSET = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)", re.ASCII)
@@ -57,21 +57,17 @@ class _Transcript:
 
 def _find(place: Place) -> tuple[Path, ...]:
     files = place.files("*.csv")
-    tables = [file for file in files if place.named or place.glimpse(file).has(*COLUMNS, TEXT)]
+    tables = [file for file in files if place.named or place.glimpse(file).has(*COLUMNS)]
     # The same talk in each: one is enough.
     return tuple(sorted(tables, key=lambda file: (file.stem != "AnnoMI-simple", file.stem != "AnnoMI-full")))[:1]
 
 
 def _read(path: Path) -> Iterator[Entry | InputError]:
     transcripts: dict[str, _Transcript] = {}
-    for line, row in csv_rows(path):
+    for line, row in csv_rows(path, *COLUMNS):
         if isinstance(row, InputError):
             yield row
             continue
-        lacking = [column for column in (*COLUMNS, TEXT) if column not in row]
-        if lacking:
-            yield InputError(str(path), f"has no column {lacking[0]}", "Name AnnoMI-simple.csv or AnnoMI-full.csv")
-            return
         transcript = transcripts.setdefault(row["transcript_id"].strip(), _Transcript(row, line))
         transcript.add(row, line, str(path))
     for name, transcript in transcripts.items():
@@ -114,7 +110,9 @@ def _remarks(name: str, transcript: _Transcript, rows: dict[int, dict[str, str]]
         hours, minutes, seconds = map(int, offset.groups())
         now = hours * 3600 + minutes * 60 + seconds
         if now < last:
-            yield Remark("warning", "time-runs-back", f"{name}:{index}", f"{row['timestamp']} is before the last utterance")
+            yield Remark(
+                "warning", "time-runs-back", f"{name}:{index}", f"{row['timestamp']} is before the last utterance"
+            )
         last = now
 
 

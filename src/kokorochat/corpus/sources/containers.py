@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -118,21 +118,24 @@ def _elements(stream: IO[bytes], file: str) -> Iterator[tuple[int, bytes | Input
 _LAST = "\x00end\x00"
 
 
-def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str] | InputError]]:
+def csv_rows(path: Path, *needed: str) -> Iterator[tuple[int, dict[str, str] | InputError]]:
     """The rows of a table in UTF-8 by column name, each with the line on which it begins; one is held at a time.
 
     A cell may hold line breaks; cells behind the last column must be empty. A row that has too few cells, too many, or
     bytes that are no UTF-8 comes out as its fault. Where a quote isn't closed, nothing behind it can be told apart.
+
+    Args:
+        needed: columns without which there is nothing to be read; without one, that alone comes out as a fault.
     """
     try:
         # What isn't UTF-8 is kept as lone surrogates, so that its row is known and the others can be read.
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-            yield from _rows(stream, str(path))
+            yield from _rows(stream, str(path), needed)
     except OSError as fault:
         yield 1, InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions")
 
 
-def _rows(stream: IO[str], file: str) -> Iterator[tuple[int, dict[str, str] | InputError]]:
+def _rows(stream: IO[str], file: str, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str] | InputError]]:
     def lines() -> Iterator[str]:
         while line := stream.readline(LONGEST_LINE):
             yield line
@@ -140,32 +143,35 @@ def _rows(stream: IO[str], file: str) -> Iterator[tuple[int, dict[str, str] | In
 
     reader = csv.reader(lines())
     columns: list[str] | None = None
-    begin, fetch = 1, "Fetch the file again"
+    line, begin, fetch = 1, 1, "Fetch the file again"
     try:
         for row in reader:
             line, begin = begin, reader.line_num + 1
             if row == [_LAST]:
-                if columns is None:
-                    yield 1, InputError(file, "is empty", fetch)
-                return
-            if row and row[-1].endswith(_LAST):
                 break
+            if row and row[-1].endswith(_LAST):
+                yield line, InputError(f"{file}, line {line}", "opens a quote that the file never closes", fetch)
+                return
             if not any(row):
                 continue
             fault = _row_fault(row, columns)
-            if fault:
-                yield line, InputError(f"{file}, line {line}", fault, "Mend that row, or fetch the file again")
-            elif columns is None:
+            if columns is None:
+                lacking = [column for column in needed if row.count(column) != 1]
+                if fault or lacking:
+                    what = fault or f"has no column {lacking[0]}, or several"
+                    yield line, InputError(file, what, "Name the right file, or compare it with docs/data-format.md")
+                    return
                 columns = row
+            elif fault:
+                yield line, InputError(f"{file}, line {line}", fault, "Mend that row, or fetch the file again")
             else:
                 yield line, dict(zip(columns, row, strict=False))
-    except csv.Error as fault:
-        yield (
-            begin,
-            InputError(f"{file}, line {begin}", f"is no row of a table ({fault}); the rest was not read", fetch),
-        )
+    except csv.Error as error:
+        what = f"is no row of a table ({error}); the rest was not read"
+        yield begin, InputError(f"{file}, line {begin}", what, fetch)
         return
-    yield line, InputError(f"{file}, line {line}", "opens a quote that the file never closes", fetch)
+    if columns is None:
+        yield 1, InputError(file, "is empty", fetch)
 
 
 def _row_fault(row: list[str], columns: list[str] | None) -> str:

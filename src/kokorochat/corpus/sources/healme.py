@@ -37,15 +37,8 @@ def _find(place: Place) -> tuple[Path, ...]:
 
 
 def _read(path: Path) -> Iterator[Entry | InputError]:
-    for line, row in csv_rows(path):
-        if isinstance(row, InputError):
-            yield row
-            continue
-        lacking = [column for column in (*OTHER_COLUMNS, *TURNS) if column not in row]
-        if lacking:
-            yield InputError(str(path), f"has no column {lacking[0]}", "Name data/train/train.csv")
-            return
-        yield _entry(row, str(path), f"line {line}")
+    for line, row in csv_rows(path, *OTHER_COLUMNS, *TURNS):
+        yield row if isinstance(row, InputError) else _entry(row, str(path), f"line {line}")
 
 
 def _entry(row: dict[str, str], file: str, where: str) -> Entry | InputError:
