@@ -156,3 +156,17 @@ def test_the_released_corpus_gives_the_papers_row(corpus_path):
     assert (row["status"], row["dialogues"], row["n_scored"]) == ("reproduced", 6_589, 6_589)
     assert round(row["avg_utterances"], 2) == 91.20
     assert round(row["other_units"][RUN], 2) == 71.63
+
+
+@pytest.mark.slow
+def test_esconv_gives_the_papers_row_with_its_partial_ratings(shared_corpus):
+    row = _rows(str(shared_corpus("esconv")))["ESConv"]
+    assert (row["status"], row["dialogues"], row["n_scored"], row["score_items"]) == ("reproduced", 1_300, 1_150, 2)
+    assert round(row["avg_utterances"], 3) == 29.512
+
+
+@pytest.mark.slow
+def test_a_corpus_with_a_human_client_alone_says_so(shared_corpus):
+    row = _rows(str(shared_corpus("mibot")))["MIBOT v6.3A"]
+    assert (row["status"], row["human_made"], row["n_scored"]) == ("not in Table 1", "client only", 106)
+    assert (round(row["avg_utterances"], 2), round(row["other_units"][RUN], 2)) == (80.71, 29.96)
