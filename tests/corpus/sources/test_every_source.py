@@ -100,6 +100,8 @@ SPOILT = {
     "cut off": b'[{"',
     "a huge number": b"[" + b"9" * 5_000 + b"]",
     "NUL": b"\x00" * 100,
+    "other columns": b"a,b\n1,2\n",
+    "a head alone": b"a,b\n",
     "lone surrogate": b'{"\\ud800": "\\udfff"}',
 }
 

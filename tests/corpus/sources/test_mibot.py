@@ -156,8 +156,9 @@ def test_a_participant_who_is_there_twice_is_a_fault(tmp_path):
 def test_a_survey_without_its_columns_is_a_fault(tmp_path):
     write_fixture(tmp_path)
     (tmp_path / "data.csv").write_text(f"ParticipantID,CAREQ1\n{ANNA},5\n")
-    fault, *_ = find_corpus(f"mibot={tmp_path}").rows()
-    assert "there is no column CAREQ2" in str(fault)
+    fault, *entries = find_corpus(f"mibot={tmp_path}").rows()
+    assert "has no column CAREQ2" in str(fault)
+    assert all(isinstance(entry, Entry) and entry.ratings is None for entry in entries)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ THOUGHT_UNIT, VOLLEY = "thought unit", "volley"
 SCALE = Scale(tuple(f"CAREQ{number}" for number in range(1, 11)), 0, 5)
 """The CARE measure of empathy. What 0 means is not stated; it occurs in questions 4, 8, 9 and 10 only."""
 
+COLUMNS = ("ParticipantID", *SCALE.items)
+"""What is read of the survey."""
+
 _ROLES = {"counsellor": Role.COUNSELOR, "client": Role.CLIENT}
 _PARTICIPANT = re.compile(r"[0-9A-Za-z_-]{1,200}")
 
@@ -47,7 +50,7 @@ _decoder = msgspec.json.Decoder(_Transcript)
 def _find(place: Place) -> tuple[Path, ...]:
     inside = place.is_folder and place.path.name == TRANSCRIPTS and os.path.exists(place.path.parent / SURVEY)
     surveys = (place.path.parent / SURVEY,) if inside else place.files(SURVEY)
-    if found := place.those(surveys, lambda seen: seen.has("ParticipantID", *SCALE.items)):
+    if found := place.those(surveys, lambda seen: seen.has(*COLUMNS)):
         return found
     return place.those(
         place.files("*.json", place.folder(TRANSCRIPTS)),
@@ -66,8 +69,7 @@ def _surveyed(survey: Path) -> Iterator[Entry | InputError]:
     """The transcripts in the order of the survey, then those of whom it doesn't tell."""
     folder = survey.parent / TRANSCRIPTS
     told: set[str] = set()
-    line = 0
-    for line, row in csv_rows(survey):
+    for line, row in csv_rows(survey, *COLUMNS):
         place = f"{survey}, line {line}"
         if isinstance(row, InputError):
             yield row
@@ -84,8 +86,6 @@ def _surveyed(survey: Path) -> Iterator[Entry | InputError]:
             yield _transcript(file, ratings, remarks)
         except InputError as fault:
             yield fault
-    if not line:
-        yield InputError(str(survey), "tells of no participant", "Fetch the file again")
     for file in sorted(folder.glob("*.json"), key=natural):
         if file.stem not in told:
             yield _unrated(file)
@@ -95,8 +95,8 @@ def _alone(file: Path) -> Entry | InputError:
     """One transcript, with its rating where the survey lies at its place."""
     survey = file.parent.parent / SURVEY
     if os.path.exists(survey):
-        for line, row in csv_rows(survey):
-            if isinstance(row, dict) and row.get("ParticipantID") == file.stem:
+        for line, row in csv_rows(survey, *COLUMNS):
+            if isinstance(row, dict) and row["ParticipantID"] == file.stem:
                 try:
                     return _transcript(file, *_ratings(row, f"{survey}, line {line}"))
                 except InputError as fault:
@@ -113,7 +113,7 @@ def _unrated(file: Path) -> Entry | InputError:
 
 
 def _participant(row: dict[str, str], place: str) -> str:
-    participant = row.get("ParticipantID", "")
+    participant = row["ParticipantID"]
     if not _PARTICIPANT.fullmatch(participant):
         what = f"{participant[:40]!r} is no id" if participant else "is missing"
         raise InputError(f"{place}, ParticipantID", what, "Fetch the file again")
@@ -124,9 +124,7 @@ def _ratings(row: dict[str, str], place: str) -> tuple[dict[str, int] | None, tu
     """The ten ratings; None with a remark where one was not given."""
     ratings = {}
     for item in SCALE.items:
-        value = row.get(item)
-        if value is None:
-            raise InputError(place, f"there is no column {item}", "Fetch the file again")
+        value = row[item]
         if not value:
             return None, (Remark("info", "partial-rating", item, "not all questions were answered"),)
         if value not in ("0", "1", "2", "3", "4", "5"):
