@@ -108,10 +108,19 @@ def test_scores_items_and_runs_are_counted():
 
 
 def test_a_corpus_that_is_not_in_the_table_stands_behind_it(tmp_path):
-    own = replace(healme.SOURCE, name="Own", paper=None)
+    own = replace(healme.SOURCE, name="Own", paper=None, released=None)
     rows = table_1([Count(own, "place", 2, lengths=Counter(utterance=12))])
     assert rows[-1]["name"] == "Own"
     assert (rows[-1]["status"], rows[-1]["paper"]) == ("not in Table 1", {"dialogues": None, "avg_utterances": None})
+
+
+def test_a_corpus_that_is_not_in_the_table_is_partial_where_its_release_is_not_whole():
+    own = replace(healme.SOURCE, name="Own", paper=None, released=3)
+    rows = [table_1([Count(own, "place", dialogues)])[-1] for dialogues in (2, 3)]
+    assert [(row["status"], row["reason"]) for row in rows] == [
+        ("partial", "2 of the 3 dialogues of the release are there"),
+        ("not in Table 1", ""),
+    ]
 
 
 def test_who_was_a_person_is_told_for_each_role():

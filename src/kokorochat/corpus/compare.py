@@ -151,7 +151,9 @@ def _state(count: Count, paper: Table1Row | None) -> tuple[str, str]:
         rows = count.dialogues + count.unreadable
         return UNREADABLE, f"{count.unreadable:,} of {rows:,} rows can't be used; the first: {count.first_fault}"
     if paper is None:
-        return NOT_IN_TABLE, ""
+        released = count.source.released or 0
+        lacking = f"{count.dialogues:,} of the {released:,} dialogues of the release are there"
+        return (PARTIAL, lacking) if count.dialogues < released else (NOT_IN_TABLE, "")
     differences = list(_differences(count, paper))
     if count.dialogues < paper.dialogues:
         lacking = f"{count.dialogues:,} of {paper.dialogues:,} dialogues are there"
