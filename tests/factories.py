@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from kokorochat.corpus.splits.outline import Outline
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.feedback import Feedback
 from kokorochat.tasks.sample import Sample
@@ -42,3 +43,15 @@ def some_samples(count: int = 12) -> list[Sample]:
         score_sample(a_dialogue(*words(number), id=str(number), items=(4 if number % 2 else 1,) * 20))
         for number in range(count)
     ]
+
+
+def an_outline(
+    number: int,
+    score: int | None = 60,
+    client: str | None = None,
+    counselor: str | None = None,
+    group: str | None = None,
+    texts: Sequence[str] = (),
+) -> Outline:
+    """The outline of a dialogue whose id is the number, and of as many utterances."""
+    return Outline(str(number), number, score, counselor, client, group, tuple(texts))

@@ -55,6 +55,19 @@ def test_without_a_part_every_dialogue_is_a_sample(shell):
     assert (header["part"], header["seed"], header["out_of_role"]) == ("all", None, "left out")
 
 
+def test_samples_and_a_run_are_of_the_same_part_of_a_split_by_group(shell):
+    asked = ("samples", "score", DEMO_CORPUS, "--part", "test", "--group", "client", "--out", "samples.jsonl")
+    assert shell(*asked)[0] == 0
+    code, trained, _ = shell("train", RUN, "--corpus", DEMO_CORPUS, "--group", "client")
+    assert (code, trained["out"]) == (0, "out/score-ordinal-by-client-seed0")
+    header, *samples = map(json.loads, Path("samples.jsonl").read_text(encoding="utf-8").splitlines())
+    assert header["split"] == "8:1:1 by client"
+    assert "|split=8:1:1 by client|" in trained["metrics"]["test"]["signature"]
+    assert trained["metrics"]["test"]["n"] == len(samples)
+    assert shell("corpus", "split", DEMO_CORPUS, "--task", "score", "--group", "client", "--out", "split")[0] == 0
+    assert [sample["id"] for sample in samples] == Path("split/test.txt").read_text(encoding="utf-8").split()
+
+
 def test_talk_outside_the_role_is_kept_on_demand(shell):
     shell("samples", "score", DEMO_CORPUS, "--out", "without.jsonl")
     shell("samples", "score", DEMO_CORPUS, "--keep-out-of-role", "--out", "with.jsonl")
@@ -83,6 +96,7 @@ def test_a_corpus_in_the_run_file_is_found_from_that_file(shell):
         ("answer", "--model", "llama", "--samples", "samples.jsonl", "--out", "answers.jsonl"),
         ("evaluate", "score", "--answers", "nowhere.jsonl"),
         ("samples", "score", DEMO_CORPUS / "1.json", "--part", "test", "--out", "samples.jsonl"),
+        ("samples", "score", DEMO_CORPUS, "--group", "client", "--out", "samples.jsonl"),
     ],
 )
 def test_bad_input_exits_with_2_and_one_sentence(shell, arguments):

@@ -33,12 +33,21 @@ def test_a_run_tells_what_was_run_with_what_and_at_what_cost(tmp_path):
     assert told["config"]["components"] == RUN.components
     assert told["seed"] == 4
     assert told["dialogues"] == {"train": 14, "validation": 1, "test": 1}
+    assert (told["group"], told["split"]) == ("none", "8:1:1 random")
     assert {"kokorochat", "python", "numpy", "scikit-learn"} <= set(told["versions"])
     assert told["revision"] is None or len(told["revision"].removesuffix("-dirty")) == 40
     assert told["seconds"] > 0
     assert told["peak_memory_bytes"] > 1_000_000
     assert json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf-8")) == report["metrics"]
     assert set(report["metrics"]) == {"validation", "test"}
+
+
+def test_a_run_by_groups_learns_and_is_measured_on_its_parts(tmp_path):
+    train(RUN, DEMO_CORPUS, 0, tmp_path / "run", group="person")
+    told = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert told["split"] == "8:1:1 by person"
+    assert sum(told["dialogues"].values()) == 16
+    assert told["dialogues"]["dropped"] > 0
 
 
 def test_nothing_that_is_there_is_overwritten(tmp_path):
@@ -62,6 +71,8 @@ def test_a_run_with_other_settings_is_not_taken_for_this_one(tmp_path):
     train(RUN, DEMO_CORPUS, 0, tmp_path / "run")
     with pytest.raises(InputError, match="another seed"):
         train(RUN, DEMO_CORPUS, 1, tmp_path / "run", resume=True)
+    with pytest.raises(InputError, match="another group"):
+        train(RUN, DEMO_CORPUS, 0, tmp_path / "run", group="client", resume=True)
     (tmp_path / "run" / "metrics.json").write_text("{")
     with pytest.raises(InputError, match=r"metrics\.json"):
         train(RUN, DEMO_CORPUS, 0, tmp_path / "run", resume=True)

@@ -4,20 +4,28 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, progress, seed, show, typed
+from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, group_option, progress, seed, show, typed
 from kokorochat.domain.errors import InputError
 
 
 def _samples_score(options: Options) -> int:
-    from kokorochat.corpus.reading import read_corpus
-    from kokorochat.corpus.splits import score_split
+    from kokorochat.corpus.reading import find_corpus
+    from kokorochat.corpus.splits.outline import outline
+    from kokorochat.corpus.splits.score import score_split
     from kokorochat.tasks.sample import write_samples
-    from kokorochat.tasks.score import score_header, score_sample
+    from kokorochat.tasks.score import SPLIT, score_header, score_sample
 
-    dialogues = list(progress(read_corpus(options.path), "reading"))
-    if options.part:
-        dialogues = score_split(dialogues, options.seed, options.test_seed)[options.part]
-    header = score_header(options.part, options.seed, options.test_seed, options.keep_out_of_role, typed())
+    part, group = options.part, options.group
+    if part is None and group != "none":
+        raise InputError("--group", "divides nothing without a part", "Add --part, or leave it out")
+    entries = list(progress(find_corpus(options.path).entries(), "reading"))
+    dialogues, rule = [entry.dialogue for entry in entries], SPLIT
+    if part is not None:
+        outlines = [outline(entry, group == "duplicates") for entry in entries]
+        split = score_split(outlines, options.seed, options.test_seed, group)
+        chosen, rule = set(split.parts[part]), split.rule
+        dialogues = [dialogue for dialogue in dialogues if dialogue.id in chosen]
+    header = score_header(part, options.seed, options.test_seed, options.keep_out_of_role, typed(), rule)
     count = write_samples(options.out, header, (score_sample(d, options.keep_out_of_role) for d in dialogues))
     there = len(dialogues)
     show(options, {"samples": count, "dialogues": there}, f"{count:,} samples of {there:,} dialogues")
@@ -34,11 +42,14 @@ def _train(options: Options) -> int:
             str(options.run_file), "names no corpus", "Add --corpus DIR, or the key `corpus` to the run file"
         )
     seed = run.seed if options.seed is None else options.seed
-    out = options.out or Path("out", f"{options.run_file.stem}-seed{seed}")
+    grouped = "" if options.group == "none" else f"-by-{options.group}"
+    out = options.out or Path("out", f"{options.run_file.stem}{grouped}-seed{seed}")
 
     from kokorochat.learning.train import train
 
-    report = train(run, corpus, seed, out, resume=options.resume, command=typed(), progress=progress)
+    report = train(
+        run, corpus, seed, out, group=options.group, resume=options.resume, command=typed(), progress=progress
+    )
     before = ", left as it was: the run had finished" if report["finished_before"] else ""
     lines = [f"{out} ({report['seconds']} seconds{before})"]
     lines += [f"{part}:\n{_score_table(metrics)}" for part, metrics in report["metrics"].items()]
@@ -99,6 +110,7 @@ def _score_samples_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--part", choices=("train", "validation", "test"), help="of the paper's split; all without it")
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="draws train and validation (0)")
     parser.add_argument("--test-seed", type=seed, default=0, metavar="N", help="draws the test part (0)")
+    group_option(parser)
     parser.add_argument(
         "--keep-out-of-role", action="store_true", help="leave talk about the role-play and its rating in the input"
     )
@@ -109,6 +121,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_file", type=Path, metavar="RUN.toml", help="one of runs/")
     parser.add_argument("--corpus", metavar="PATH", help="a corpus, as PATH or FORMAT=PATH; else the run file's")
     parser.add_argument("--seed", type=seed, metavar="N", help="else the run file's")
+    group_option(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder; else out/RUN-seedN")
     parser.add_argument("--resume", action="store_true", help="leave a finished run as it is")
 

@@ -62,6 +62,13 @@ def new_folder_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
 
 
+def group_option(parser: argparse.ArgumentParser) -> None:
+    """The option --group of a verb that divides a corpus."""
+    from kokorochat.corpus.splits.grouping import GROUPS
+
+    parser.add_argument("--group", choices=GROUPS, default="none", help="what no two parts shall share (none)")
+
+
 def seed(text: str) -> int:
     """A seed from the command line: a whole number from 0 to 2**32 - 1."""
     number = int(text)

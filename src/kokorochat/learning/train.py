@@ -15,9 +15,10 @@ import msgspec
 
 from kokorochat import __version__
 from kokorochat.corpus.reading import Corpus, find_corpus
-from kokorochat.corpus.splits import score_split
+from kokorochat.corpus.sources.source import Entry
+from kokorochat.corpus.splits.outline import outline
+from kokorochat.corpus.splits.score import score_split
 from kokorochat.corpus.writing import check_free, new_folder, write_file
-from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.score_metrics import score_metrics
@@ -26,7 +27,7 @@ from kokorochat.learning.ordinal import OrdinalModel, fit_ordinal, load_ordinal
 from kokorochat.tasks.sample import Sample, SampleHeader
 from kokorochat.tasks.score import parse_target, score_header, score_sample
 
-Progress = Callable[[Iterable[Dialogue], str], Iterable[Dialogue]]
+Progress = Callable[[Iterable[Entry], str], Iterable[Entry]]
 
 
 def train(
@@ -35,9 +36,10 @@ def train(
     seed: int,
     out: Path,
     *,
+    group: str = "none",
     resume: bool = False,
     command: str = "",
-    progress: Progress = lambda dialogues, what: dialogues,
+    progress: Progress = lambda entries, what: entries,
 ) -> dict[str, Any]:
     """Train on the paper's split (§5.2), measure on validation and test, and write `out`.
 
@@ -47,9 +49,10 @@ def train(
     Args:
         corpus: ten dialogues or more, each with feedback.
         seed: of train and validation, and of the decomposition.
+        group: what no two parts shall share, one of `corpus.splits.grouping.GROUPS`.
         resume: leave a finished run of the same settings as it is. There is nothing between: a run takes a minute,
             and an interrupted one leaves nothing at `out`.
-        progress: gets the dialogues and a word, and gives the dialogues back.
+        progress: gets the entries and a word, and gives the entries back.
 
     Returns:
         `out`, `finished_before`, `seconds`, `metrics`.
@@ -59,24 +62,30 @@ def train(
     """
     found = find_corpus(corpus)
     if resume and out.is_dir() and any(out.iterdir()):
-        return _finished_run(run, found, seed, out)
+        return _finished_run(run, found, seed, group, out)
     check_free(out, "Name a new folder, or add --resume to keep a finished run")
 
     started = time.perf_counter()
     with new_folder(out, "can't be made") as scratch:
-        dialogues = progress(found.dialogues(), "reading")
-        samples = score_split([score_sample(d, run.keep_out_of_role) for d in dialogues], seed, run.test_seed)
+        outlines, asked = [], {}
+        for entry in progress(found.entries(), "reading"):
+            outlines.append(outline(entry, group == "duplicates"))
+            asked[entry.dialogue.id] = score_sample(entry.dialogue, run.keep_out_of_role)
+        split = score_split(outlines, seed, run.test_seed, group)
+        samples = {name: [asked[id] for id in ids] for name, ids in split.parts.items()}
         fit = fit_ordinal(samples["train"], samples["validation"], run, seed)
         fit.model.save(scratch / "model")
         # What is measured is the model as stored, so that `answer` and `evaluate` give the same figures.
         model = load_ordinal(scratch)
-        metrics = {
-            name: _measure(model, samples[name], score_header(name, seed, run.test_seed, run.keep_out_of_role, command))
-            for name in ("validation", "test")
-        }
+        metrics = {}
+        for name in ("validation", "test"):
+            header = score_header(name, seed, run.test_seed, run.keep_out_of_role, command, split.rule)
+            metrics[name] = _measure(model, samples[name], header)
         report = {
             "config": _config(run),
             "corpus": str(found.path.resolve()),
+            "group": group,
+            "split": split.rule,
             "dialogues": {name: len(some) for name, some in samples.items()},
             "versions": _versions(),
             "seed": seed,
@@ -93,12 +102,14 @@ def train(
     return {"out": str(out), "finished_before": False, "seconds": report["seconds"], "metrics": metrics}
 
 
-def _finished_run(run: ScoreRun, found: Corpus, seed: int, out: Path) -> dict[str, Any]:
+def _finished_run(run: ScoreRun, found: Corpus, seed: int, group: str, out: Path) -> dict[str, Any]:
     remedy = "Name a new folder"
     if not (out / "run.json").is_file():
         raise InputError(str(out), "holds something else than a finished run", remedy)
-    report, metrics = _read_document(out / "run.json"), _read_document(out / "metrics.json")
-    here = {"config": _config(run), "corpus": str(found.path.resolve()), "seed": seed}
+    # An older run names no group, since there were none.
+    report = {"group": "none", **_read_document(out / "run.json")}
+    metrics = _read_document(out / "metrics.json")
+    here = {"config": _config(run), "corpus": str(found.path.resolve()), "seed": seed, "group": group}
     for key, value in here.items():
         if report.get(key) != value:
             raise InputError(str(out / "run.json"), f"is of a run with another {key}", remedy)

@@ -15,7 +15,7 @@ from kokorochat.domain.feedback import HIGHEST, ITEM_KEYS, ITEMS, LOWEST, feedba
 from kokorochat.tasks.sample import Message, Sample, SampleHeader, Turn
 
 SPLIT = "8:1:1 random"
-"""The rule of `corpus.splits.score_split` (paper §5.2), as headers and signatures name it."""
+"""The paper's split (§5.2) as headers and signatures name it: the rule of `corpus.splits.score` without a group."""
 
 CLOSING_WINDOW = 12
 """Of the messages within the role, so many at the end are searched for the start of the closing exchange."""
@@ -141,18 +141,24 @@ def score_sample(dialogue: Dialogue, keep_out_of_role: bool = False) -> Sample:
 
 
 def score_header(
-    part: str | None, seed: int, test_seed: int, keep_out_of_role: bool = False, command: str = ""
+    part: str | None,
+    seed: int,
+    test_seed: int,
+    keep_out_of_role: bool = False,
+    command: str = "",
+    split: str = SPLIT,
 ) -> SampleHeader:
     """The first line of a file of score samples.
 
     Args:
         part: of the split; None for the whole corpus, which no seed has touched.
+        split: the rule of the split.
     """
     return SampleHeader(
         version=__version__,
         task="score",
         part=part or "all",
-        split=SPLIT if part else "none",
+        split=split if part else "none",
         seed=seed if part else None,
         test_seed=test_seed if part else None,
         out_of_role="kept" if keep_out_of_role else "left out",
