@@ -47,6 +47,39 @@ def test_what_can_not_be_ignored_is_refused(capsys):
     assert "words" in capsys.readouterr().err
 
 
+def test_a_split_is_written_and_its_parts_are_told(tmp_path, capsys):
+    folder = tmp_path / "split"
+    assert main(["corpus", "split", str(DEMO_CORPUS), "--task", "score", "--out", str(folder), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert {name: part["dialogues"] for name, part in document["parts"].items()} == {
+        "train": 14,
+        "validation": 1,
+        "test": 1,
+    }
+    assert sum(part["utterances"] for part in document["parts"].values()) == 700
+    assert len((folder / "train.txt").read_text().splitlines()) == 14
+
+
+@pytest.mark.parametrize("group", ["client", "counselor", "person", "duplicates", "duplicates --threshold 0.3"])
+def test_a_split_by_each_group_says_so(group, tmp_path, capsys):
+    command = ["corpus", "split", str(DEMO_CORPUS), "--task", "score", "--out", str(tmp_path / "s"), "--group"]
+    assert main([*command, *group.split()]) == 0
+    assert f"8:1:1 by {group.replace('--threshold', '>')}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--task", "response"], "a score of 99 or more"),
+        (["--task", "score", "--threshold", "0.3"], "near-duplicates only"),
+    ],
+)
+def test_a_split_that_can_not_be_made_leaves_nothing(options, told, tmp_path, capsys):
+    assert main(["corpus", "split", str(DEMO_CORPUS), *options, "--out", str(tmp_path / "split")]) == 2
+    assert told in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 def test_every_verb_explains_itself(verb, capsys):
     with pytest.raises(SystemExit) as left:
