@@ -1,4 +1,4 @@
-"""The paper's split for response generation (§5.1, C): tests of the best sessions, and three sets to learn from."""
+"""The paper's split for response generation (§5.1, D.1): tests of the best sessions, and three sets to learn from."""
 
 from collections.abc import Sequence
 from random import Random
