@@ -1,10 +1,26 @@
-"""Roles, and talk outside the role."""
+"""Utterances one by one and many at once, roles, and talk outside the role."""
 
+from dataclasses import FrozenInstanceError
 from datetime import datetime
 
 import pytest
 
-from kokorochat.domain.dialogue import Dialogue, Role, Utterance, is_out_of_role
+from kokorochat.domain.dialogue import Dialogue, Role, Utterance, is_out_of_role, utterances_of
+
+
+def test_utterances_from_columns_are_those_made_one_by_one():
+    columns = [[Role.CLIENT, Role.COUNSELOR], [datetime(2026, 4, 1), None], ["a", "b"]]
+    made = utterances_of(*columns)
+    assert made == [Utterance(*values) for values in zip(*columns, strict=True)]
+    assert [repr(one) for one in made] == [repr(Utterance(*values)) for values in zip(*columns, strict=True)]
+    assert {made[0]} == {Utterance(Role.CLIENT, datetime(2026, 4, 1), "a")}
+    with pytest.raises(FrozenInstanceError):
+        made[0].text = "c"
+
+
+def test_columns_of_different_lengths_make_no_utterances():
+    with pytest.raises(ValueError, match="columns of 1, 1 and 2"):
+        utterances_of([Role.CLIENT], [None], ["a", "b"])
 
 
 def test_each_role_has_the_other_as_partner():

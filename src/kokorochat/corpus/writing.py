@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kokorochat.corpus.sources import kokorochat
+from kokorochat.corpus.sources.published import encode
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 
@@ -84,6 +84,6 @@ def write_corpus(dialogues: Iterable[Dialogue], out: Path) -> int:
     count = 0
     with new_folder(out) as scratch:
         for dialogue in dialogues:
-            (scratch / f"{dialogue.id}.json").write_bytes(kokorochat.encode(dialogue))
+            (scratch / f"{dialogue.id}.json").write_bytes(encode(dialogue))
             count += 1
     return count

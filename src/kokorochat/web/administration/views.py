@@ -17,7 +17,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kokorochat.corpus.sources.kokorochat import DIALOGUE_FOLDER, encode
+from kokorochat.corpus.sources.kokorochat import DIALOGUE_FOLDER
+from kokorochat.corpus.sources.published import encode
 from kokorochat.web.accounts.actions import add_person, audit, make_sign_in_link
 from kokorochat.web.accounts.forms import PersonForm
 from kokorochat.web.accounts.models import Person

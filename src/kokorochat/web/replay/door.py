@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from kokorochat.corpus.sources import kokorochat
+from kokorochat.corpus.sources.published import decode
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import Feedback
@@ -188,7 +188,7 @@ class Door:
             raise self._refusal("/administration/export.zip", response)
         with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
             names = [name for name in archive.namelist() if Path(name).suffix == ".json"]
-            return [kokorochat.decode(archive.read(name), f"{place}, {name}") for name in names]
+            return [decode(archive.read(name), f"{place}, {name}") for name in names]
 
     async def _submit(
         self,

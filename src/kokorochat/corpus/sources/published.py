@@ -1,0 +1,200 @@
+"""The published shape of a dialogue: one JSON object with talk, topic and two review blocks, in files or in lines.
+
+docs/data-format.md describes it. Read → write gives the same bytes; faults are named by field and never repaired.
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from kokorochat.corpus.faults import field_fault
+from kokorochat.domain.dialogue import Dialogue, Role, utterances_of
+from kokorochat.domain.errors import InputError
+from kokorochat.domain.feedback import CHECKS, HIGHEST, HIGHEST_TOTAL, ITEMS, LOWEST, Feedback
+from kokorochat.domain.topic import Topic, TopicClass
+
+MARK = "チェックあり"
+"""What the release writes for a check that is set; an unset one is null."""
+
+_RELEASED_SPELLING = {"clarified_issues_clearly": "clarified_issues_cleraly"}
+
+_HEAD_EN = ("evaluation_id", "evaluation_created_at", "client_id", "counselor_id", "score")
+_HEAD_JP = ("評価ID", "評価作成日時", "クライアント役ID", "カウンセラー役ID", "点数")
+
+REVIEW_KEYS_EN = (
+    *_HEAD_EN,
+    *(_RELEASED_SPELLING.get(item.key, item.key) for item in ITEMS),
+    *(check.key for check in CHECKS),
+)
+REVIEW_KEYS_JP = (*_HEAD_JP, *(item.japanese for item in ITEMS), *(check.japanese for check in CHECKS))
+FIRST_ITEM, FIRST_CHECK = len(_HEAD_EN), len(_HEAD_EN) + len(ITEMS)
+"""Where the items and the checks begin among the 28 keys."""
+
+_WHOLE_NUMBER = re.compile("0|[1-9][0-9]*")
+
+_Time = Annotated[datetime, msgspec.Meta(tz=False)]
+
+
+class _Utterance(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    role: Role
+    time: _Time
+    utterance: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _Topic(msgspec.Struct, forbid_unknown_fields=True):
+    main_jp: str
+    main_en: TopicClass
+    sub: str
+
+
+def _review_type(name: str, keys: tuple[str, ...]) -> type[msgspec.Struct]:
+    """A struct with the same 28 fields for either language, named f0 … f27 in code, by `keys` in the file."""
+    types: list[Any] = [int, _Time, int, int, Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_TOTAL)]]
+    types += [Annotated[int, msgspec.Meta(ge=LOWEST, le=HIGHEST)]] * len(ITEMS)
+    types += [Literal[MARK] | None] * len(CHECKS)
+    fields = [(f"f{number}", kind) for number, kind in enumerate(types)]
+    names = dict(zip((field for field, _ in fields), keys, strict=True))
+    return msgspec.defstruct(name, fields, rename=names, forbid_unknown_fields=True)
+
+
+_ReviewJp = _review_type("_ReviewJp", REVIEW_KEYS_JP)
+_ReviewEn = _review_type("_ReviewEn", REVIEW_KEYS_EN)
+
+
+class _Record(msgspec.Struct, forbid_unknown_fields=True):
+    dialogue: Annotated[list[_Utterance], msgspec.Meta(min_length=1)]
+    topic: _Topic
+    review_by_client_jp: _ReviewJp  # type: ignore[valid-type]
+    review_by_client_en: _ReviewEn  # type: ignore[valid-type]
+
+
+_decoder = msgspec.json.Decoder(_Record)
+
+
+def decode(data: bytes, place: str) -> Dialogue:
+    """One file's or line's bytes as a dialogue.
+
+    Args:
+        place: the file's name, and the line in it, for messages.
+
+    Raises:
+        InputError: the bytes aren't JSON of the published shape; the message names the field.
+    """
+    try:
+        record = _decoder.decode(data)
+    except msgspec.ValidationError as fault:
+        raise _wrong(fault, place) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", "Fetch or export the file again") from None
+    return _dialogue(record, place)
+
+
+def from_objects(record: object, place: str) -> Dialogue:
+    """The same from Python's own dicts, lists, strings, numbers and times, such as another container than JSON gives.
+
+    Raises:
+        InputError: they aren't of the published shape; the message names the field.
+    """
+    try:
+        return _dialogue(msgspec.convert(record, _Record), place)
+    except msgspec.ValidationError as fault:
+        raise _wrong(fault, place) from None
+
+
+def _wrong(fault: msgspec.ValidationError, place: str) -> InputError:
+    field, what = field_fault(fault)
+    remedy = "Compare it with docs/data-format.md and mend that field"
+    return InputError(place, f"field {field}: {what}" if field else what, remedy)
+
+
+def _dialogue(record: _Record, place: str) -> Dialogue:
+    review = msgspec.structs.astuple(record.review_by_client_en)
+    japanese = msgspec.structs.astuple(record.review_by_client_jp)
+    if review != japanese:
+        field = next(REVIEW_KEYS_EN[i] for i in range(len(review)) if review[i] != japanese[i])
+        raise InputError(
+            f"{place}, {field}",
+            "review_by_client_jp and review_by_client_en disagree",
+            "Both blocks hold the same values: mend the wrong one",
+        )
+    topic = record.topic
+    if topic.main_en.japanese != topic.main_jp:
+        raise InputError(
+            f"{place}, topic.main_jp",
+            f"{topic.main_jp!r} is not the Japanese name of {topic.main_en.value!r}",
+            f"It should be {topic.main_en.japanese!r}",
+        )
+    evaluation, given_at, client, counselor, score = review[:FIRST_ITEM]
+    talk = record.dialogue
+    return Dialogue(
+        id=str(evaluation),
+        utterances=tuple(utterances_of([u.role for u in talk], [u.time for u in talk], [u.utterance for u in talk])),
+        counselor=str(counselor),
+        client=str(client),
+        topic=Topic(topic.main_en, topic.sub),
+        feedback=Feedback(review[FIRST_ITEM:FIRST_CHECK], set_checks(review[FIRST_CHECK:]), score, given_at),
+    )
+
+
+def set_checks(marks: tuple[str | None, ...]) -> frozenset[str]:
+    """The keys of the checks that are set, from the last three fields of a review block."""
+    return frozenset(check.key for check, mark in zip(CHECKS, marks, strict=True) if mark is not None)
+
+
+def review_values(dialogue: Dialogue) -> list[Any]:
+    """The 28 values of either review block, times as datetimes.
+
+    Raises:
+        InputError: the dialogue lacks a part that the shape needs (whole numbers as ids, topic, feedback, times).
+    """
+    feedback = dialogue.feedback
+    lacking = [
+        name
+        for name, value in (
+            ("feedback", feedback and feedback.given_at),
+            ("topic", dialogue.topic),
+            ("time", all(utterance.time is not None for utterance in dialogue.utterances)),
+        )
+        if not value
+    ]
+    ids = (dialogue.id, dialogue.client, dialogue.counselor)
+    if not all(value is not None and _WHOLE_NUMBER.fullmatch(value) for value in ids):
+        lacking.append("whole numbers as ids of dialogue, client and counselor")
+    if lacking or feedback is None:
+        raise InputError(
+            f"dialogue {dialogue.id}",
+            f"lacks {', '.join(lacking)}, which the published shape needs",
+            "Give it these parts, or write another format",
+        )
+    evaluation, client, counselor = (int(str(value)) for value in ids)
+    marks = [MARK if check.key in feedback.checks else None for check in CHECKS]
+    return [evaluation, feedback.given_at, client, counselor, feedback.total, *feedback.items, *marks]
+
+
+def encode(dialogue: Dialogue) -> bytes:
+    """A dialogue in the published shape, to the byte as the publisher writes it.
+
+    Raises:
+        InputError: the dialogue lacks a part that the shape needs.
+    """
+    return msgspec.json.format(encode_line(dialogue), indent=2)
+
+
+def encode_line(dialogue: Dialogue) -> bytes:
+    """The same record in one line, without its end.
+
+    Raises:
+        InputError: the dialogue lacks a part that the shape needs.
+    """
+    values, topic = review_values(dialogue), dialogue.topic
+    assert topic is not None
+    return msgspec.json.encode(
+        {
+            "dialogue": [{"role": u.role, "time": u.time, "utterance": u.text} for u in dialogue.utterances],
+            "topic": {"main_jp": topic.main.japanese, "main_en": topic.main, "sub": topic.sub},
+            "review_by_client_jp": dict(zip(REVIEW_KEYS_JP, values, strict=True)),
+            "review_by_client_en": dict(zip(REVIEW_KEYS_EN, values, strict=True)),
+        }
+    )
