@@ -104,6 +104,8 @@ def find_corpora(spec: str | Path) -> list[Corpus]:
     if place.named:
         names = " or ".join(source.name for source in sources)
         raise InputError(str(path), f"holds no file of {names}", "Compare it with docs/data-format.md")
+    if not place.is_folder and place.glimpse(path).container == "parquet" and not place.glimpse(path).keys:
+        raise InputError(str(path), "not readable as Parquet", "Fetch or write the file again")
     formats_known = ", ".join(source.format for source in SOURCES if not source.unreleased)
     raise InputError(
         str(path), "no known corpus is recognised there", f"Name its format as FORMAT=PATH, one of: {formats_known}"

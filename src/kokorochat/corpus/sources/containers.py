@@ -4,9 +4,12 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from kokorochat.domain.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one line or element; more is no dialogue but a file without ends, which must not fill the memory."""
@@ -182,3 +185,35 @@ def _row_fault(row: list[str], columns: list[str] | None) -> str:
     if columns is not None and (len(row) < len(columns) or any(row[len(columns) :])):
         return f"has {len(row)} cells for {len(columns)} columns"
     return ""
+
+
+PARQUET_ROWS = 512
+"""Dialogues that are held at once when Parquet is read, and that stand in one group when it is written."""
+
+_BUFFER = 1024 * 1024
+
+
+def parquet_batches(path: Path) -> "Iterator[tuple[int, pa.RecordBatch | InputError]]":
+    """The rows of a Parquet file in batches, each with the number of its first row, from 1.
+
+    One batch is held at a time. Where the writer left checksums, they are checked. What stands behind a fault can't be
+    read: it is the last thing that comes out.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    row = 1
+    try:
+        with pyarrow.parquet.ParquetFile(
+            path, page_checksum_verification=True, pre_buffer=False, buffer_size=_BUFFER
+        ) as file:
+            for batch in file.iter_batches(PARQUET_ROWS, use_threads=False):
+                yield row, batch
+                row += len(batch)
+            if row - 1 == file.metadata.num_rows:
+                return
+            problem = f"holds {row - 1} rows, where its footer says {file.metadata.num_rows}"
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as fault:
+        what = " ".join(str(fault).split()).partition(". ")[0]
+        problem = f"not readable as Parquet from row {row} on ({what})"
+    yield row, InputError(str(path), problem, "Fetch or write the file again")

@@ -149,7 +149,7 @@ def _parquet_columns(file: Path) -> frozenset[str]:
 
     try:
         return frozenset(pyarrow.parquet.read_schema(file).names)
-    except (pyarrow.ArrowException, OSError):
+    except (pyarrow.ArrowException, OSError, ValueError):
         return frozenset()
 
 

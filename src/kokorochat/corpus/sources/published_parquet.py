@@ -1,0 +1,207 @@
+"""The published shape as Parquet: one row for each dialogue, with the keys and the nesting of the JSON.
+
+A batch of rows becomes dialogues column by column. Its values are checked so too; where anything is amiss, or another
+program wrote other types, each row of the batch is taken as a record of its own, by the rules of the JSON.
+"""
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kokorochat.corpus.sources.containers import parquet_batches
+from kokorochat.corpus.sources.published import (
+    FIRST_CHECK,
+    FIRST_ITEM,
+    MARK,
+    REVIEW_KEYS_EN,
+    REVIEW_KEYS_JP,
+    from_objects,
+    review_values,
+    set_checks,
+)
+from kokorochat.corpus.sources.source import Entry
+from kokorochat.domain.dialogue import Dialogue, Role, utterances_of
+from kokorochat.domain.errors import InputError
+from kokorochat.domain.feedback import HIGHEST, HIGHEST_TOTAL, ITEM_KEYS, LOWEST, Feedback
+from kokorochat.domain.topic import Topic, TopicClass
+
+# Parquet has no whole seconds; microseconds are what a Python time has, so that none is changed.
+_TIME = pa.timestamp("us")
+_UTTERANCE = pa.struct([("role", pa.string()), ("time", _TIME), ("utterance", pa.string())])
+_TOPIC = pa.struct([("main_jp", pa.string()), ("main_en", pa.string()), ("sub", pa.string())])
+_REVIEW_TYPES = [pa.int64(), _TIME, *[pa.int64()] * (FIRST_CHECK - 2), *[pa.string()] * 3]
+
+
+def _review(keys: Sequence[str]) -> pa.DataType:
+    return pa.struct(list(zip(keys, _REVIEW_TYPES, strict=True)))
+
+
+SCHEMA = pa.schema(
+    [
+        ("dialogue", pa.list_(pa.field("element", _UTTERANCE))),
+        ("topic", _TOPIC),
+        ("review_by_client_jp", _review(REVIEW_KEYS_JP)),
+        ("review_by_client_en", _review(REVIEW_KEYS_EN)),
+    ]
+)
+REPEATED = ["dialogue.list.element.role"]
+"""The columns whose values repeat so often that a dictionary of them pays."""
+
+_ROLES = {role.value: role for role in Role}
+_TOPICS = {(topic.japanese, topic.value): topic for topic in TopicClass}
+_FIRST_TIME, _LAST_TIME = (pa.scalar(time, _TIME) for time in (datetime.min, datetime.max))
+
+
+def table(entries: Sequence[Entry]) -> pa.RecordBatch:
+    """Dialogues as rows of SCHEMA.
+
+    Raises:
+        InputError: a dialogue lacks a part that the shape needs, or an id is too large for a column of 64 bits.
+    """
+    dialogues = [entry.dialogue for entry in entries]
+    rows = [review_values(dialogue) for dialogue in dialogues]
+    for dialogue, values in zip(dialogues, rows, strict=True):
+        if max(values[0], values[2], values[3]) >= 2**63:
+            remedy = "Number dialogues and people anew, or write JSON"
+            raise InputError(f"dialogue {dialogue.id}", "has an id that is too large for a column of Parquet", remedy)
+    said = [utterance for dialogue in dialogues for utterance in dialogue.utterances]
+    names = {role: role.value for role in Role}
+    talk = pa.StructArray.from_arrays(
+        [
+            pa.array([names[utterance.role] for utterance in said], pa.string()),
+            pa.array([utterance.time for utterance in said], _TIME),
+            pa.array([utterance.text for utterance in said], pa.string()),
+        ],
+        fields=list(_UTTERANCE),
+    )
+    starts = np.cumsum([0, *(len(dialogue.utterances) for dialogue in dialogues)], dtype=np.int32)
+    topics = [dialogue.topic for dialogue in dialogues if dialogue.topic is not None]
+    topic = [(topic.main.japanese, topic.main.value, topic.sub) for topic in topics]
+    return pa.record_batch(
+        [
+            pa.ListArray.from_arrays(pa.array(starts), talk, type=SCHEMA.field("dialogue").type),
+            _struct(topic, _TOPIC),
+            *(_struct(rows, SCHEMA.field(f"review_by_client_{language}").type) for language in ("jp", "en")),
+        ],
+        schema=SCHEMA,
+    )
+
+
+def _struct(rows: Sequence[Sequence[Any]], kind: pa.StructType) -> pa.StructArray:
+    columns = zip(*rows, strict=True) if rows else [()] * kind.num_fields
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, kind, strict=True)]
+    return pa.StructArray.from_arrays(arrays, fields=list(kind))
+
+
+def read(path: Path) -> Iterator[Entry | InputError]:
+    """The entries of one file, a batch at a time, and an InputError for each row that can't be used."""
+    for first, batch in parquet_batches(path):
+        if isinstance(batch, InputError):
+            yield batch
+            continue
+        with _collector_paused():
+            entries = _from_columns(batch, str(path), first)
+        yield from _from_rows(batch, str(path), first) if entries is None else entries
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Many objects are made and none is lost meanwhile: the collector would only walk them again and again."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _from_rows(batch: pa.RecordBatch, file: str, first: int) -> Iterator[Entry | InputError]:
+    for index in range(len(batch)):
+        where = f"row {first + index}"
+        place = f"{file}, {where}"
+        try:
+            (record,) = batch.slice(index, 1).to_pylist()
+            dialogue = from_objects(record, place)
+        except InputError as fault:
+            yield fault
+        except (pa.ArrowException, ValueError, OverflowError) as fault:
+            yield InputError(place, f"holds a value that can't be read ({fault})", "Write the file again")
+        else:
+            yield Entry(dialogue, file, where, dialogue.feedback.by_key() if dialogue.feedback else None)
+
+
+def _from_columns(batch: pa.RecordBatch, file: str, first: int) -> list[Entry] | None:
+    """The rows as entries; None if the types differ from SCHEMA or any value breaks a rule of the shape."""
+    if not batch.schema.equals(SCHEMA):
+        return None
+    talk, topic, review_jp, review_en = batch.columns
+    role, time, text = talk.flatten().flatten()
+    topics, review = topic.flatten(), review_en.flatten()
+    lengths = talk.value_lengths()
+    numbers = [review[0], *review[2:FIRST_CHECK]]
+    sound = (
+        not any(column.null_count for column in (talk, role, time, text, *topics, review[1], *numbers))
+        and all(a.equals(b) for a, b in zip(review, review_jp.flatten(), strict=True))
+        and _within(lengths, 1, None)
+        and _within(pc.binary_length(text), 1, None)
+        and all(_within(times, _FIRST_TIME, _LAST_TIME) for times in (time, review[1]))
+        and _within(review[FIRST_ITEM - 1], 0, HIGHEST_TOTAL)
+        and all(_within(item, LOWEST, HIGHEST) for item in review[FIRST_ITEM:FIRST_CHECK])
+        and all(_among(marks, [MARK, None]) for marks in review[FIRST_CHECK:])
+        and _among(role, list(_ROLES))
+    )
+    if not sound:
+        return None
+    try:
+        names = list(zip(*(column.to_pylist() for column in topics), strict=True))
+        texts = text.to_pylist()
+    except UnicodeDecodeError:
+        return None
+    if not all((japanese, english) in _TOPICS for japanese, english, _ in names):
+        return None
+    is_client = pc.equal(role, Role.CLIENT.value).to_numpy(zero_copy_only=False)
+    roles = np.array([Role.COUNSELOR, Role.CLIENT])[is_client.view(np.int8)].tolist()
+    said = utterances_of(roles, _datetimes(time), texts)
+    rows = zip(*(_datetimes(c) if c.type == _TIME else c.to_pylist() for c in review), strict=True)
+    entries, start = [], 0
+    for index, (length, (japanese, english, sub), values) in enumerate(
+        zip(lengths.to_pylist(), names, rows, strict=True)
+    ):
+        evaluation, given_at, client, counselor, total = values[:FIRST_ITEM]
+        items = values[FIRST_ITEM:FIRST_CHECK]
+        dialogue = Dialogue(
+            str(evaluation),
+            tuple(said[start : start + length]),
+            str(counselor),
+            str(client),
+            Topic(_TOPICS[japanese, english], sub),
+            Feedback(items, set_checks(values[FIRST_CHECK:]), total, given_at),
+        )
+        entries.append(Entry(dialogue, file, f"row {first + index}", dict(zip(ITEM_KEYS, items, strict=True))))
+        start += length
+    return entries
+
+
+def _within(column: pa.Array, lowest: Any, highest: Any) -> bool:
+    ends = pc.min_max(column)
+    least, most = ends["min"], ends["max"]
+    if not least.is_valid:
+        return True
+    return bool(pc.greater_equal(least, lowest).as_py() and (highest is None or pc.less_equal(most, highest).as_py()))
+
+
+def _among(column: pa.Array, values: list[str | None]) -> bool:
+    return bool(pc.all(pc.is_in(column, value_set=pa.array(values, pa.string())), min_count=0).as_py())
+
+
+def _datetimes(column: pa.Array) -> list[datetime]:
+    times: list[datetime] = column.to_numpy(zero_copy_only=False).tolist()
+    return times
