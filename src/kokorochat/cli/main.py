@@ -61,6 +61,6 @@ _EXTRA_OF = {
     **dict.fromkeys(("numpy", "scipy", "matplotlib", "matplotlib_fontja", "pyarrow"), "data"),
     **dict.fromkeys(("sklearn", "joblib"), "learn"),
     **dict.fromkeys(("openai",), "llm"),
-    **dict.fromkeys(("datasets",), "hub"),
+    **dict.fromkeys(("httpx2", "huggingface_hub"), "hub"),
     **dict.fromkeys(("django", "channels", "uvicorn", "websockets", "httpx", "csp", "whitenoise", "environ"), "web"),
 }

@@ -54,7 +54,7 @@ def typed() -> str:
 
 def corpus_path(parser: argparse.ArgumentParser) -> None:
     """The argument PATH of a verb that reads one corpus."""
-    parser.add_argument("path", metavar="PATH", help="a corpus: its folder, one of its files, or FORMAT=PATH")
+    parser.add_argument("path", metavar="PATH", help="a corpus: folder, file or hf:OWNER/NAME; or FORMAT=PATH")
 
 
 def new_folder_option(parser: argparse.ArgumentParser) -> None:

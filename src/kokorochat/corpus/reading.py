@@ -1,9 +1,13 @@
-"""From what a user named to a corpus: `PATH`, whose format is recognised by content, or `FORMAT=PATH`."""
+"""From what a user named to a corpus: `PATH`, whose format is recognised by content, or `FORMAT=PATH`.
+
+PATH may be `hf:OWNER/NAME` too, a dataset on the Hugging Face Hub.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kokorochat.corpus.hub import PREFIX, hub_folder
 from kokorochat.corpus.sources import (
     annomi,
     augesc,
@@ -83,7 +87,8 @@ def find_corpora(spec: str | Path) -> list[Corpus]:
     """All corpora at a place, at least one.
 
     Args:
-        spec: the publisher's repository folder, the data folder in it, a file, or FORMAT=PATH with one of `SOURCES`.
+        spec: the publisher's repository folder, the data folder in it, a file, hf:OWNER/NAME, or FORMAT=PATH with one
+            of `SOURCES` and any of these.
 
     Raises:
         InputError: nothing is there, or nothing that is recognised.
@@ -143,7 +148,7 @@ def _named(spec: str) -> tuple[tuple[Source, ...], Path, bool]:
     """
     name, equals, rest = spec.partition("=")
     if not equals or "/" in name or Path(spec).exists():
-        return SOURCES, Path(spec), False
+        return SOURCES, _path(spec), False
     chosen = tuple(s for s in SOURCES if s.format == name or s.format.startswith(f"{name}-"))
     if not chosen:
         known = ", ".join(source.format for source in SOURCES)
@@ -151,4 +156,9 @@ def _named(spec: str) -> tuple[tuple[Source, ...], Path, bool]:
     unreleased = next((source for source in chosen if source.unreleased), None)
     if unreleased is not None:
         raise InputError(spec, f"{unreleased.name} was not released", unreleased.unreleased)
-    return chosen, Path(rest), True
+    return chosen, _path(rest), True
+
+
+def _path(text: str) -> Path:
+    path = Path(text)
+    return hub_folder(text.removeprefix(PREFIX)) if text.startswith(PREFIX) and not path.exists() else path
