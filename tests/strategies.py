@@ -2,11 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.feedback import CHECK_KEYS, Feedback, total_score
 from kokorochat.domain.topic import Topic, TopicClass
+
+one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+"""Of a test whose examples may all use one folder."""
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80)
 times = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda t: t.replace(microsecond=0))

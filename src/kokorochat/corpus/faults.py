@@ -21,11 +21,27 @@ def decoded(decoder: msgspec.json.Decoder[T], data: bytes, place: str) -> T:
     try:
         return decoder.decode(data)
     except msgspec.ValidationError as fault:
-        field, what = field_fault(fault)
-        what = f"field {field}: {what}" if field else what
-        raise InputError(place, what, "Compare it with docs/data-format.md and mend that field") from None
+        raise _misshapen(fault, place) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", "Fetch or export the file again") from None
+
+
+def converted(shape: type[T], record: object, place: str) -> T:
+    """The same from Python's own dicts, lists, strings, numbers and times, as another container than JSON gives them.
+
+    Raises:
+        InputError: they aren't of that shape; the message names the field.
+    """
+    try:
+        return msgspec.convert(record, shape)
+    except msgspec.ValidationError as fault:
+        raise _misshapen(fault, place) from None
+
+
+def _misshapen(fault: msgspec.ValidationError, place: str) -> InputError:
+    field, what = field_fault(fault)
+    remedy = "Compare it with docs/data-format.md and mend that field"
+    return InputError(place, f"field {field}: {what}" if field else what, remedy)
 
 
 def field_fault(fault: msgspec.ValidationError) -> tuple[str, str]:

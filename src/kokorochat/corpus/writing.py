@@ -77,13 +77,33 @@ def write_corpus(dialogues: Iterable[Dialogue], out: Path) -> int:
         The number of dialogues.
 
     Raises:
-        InputError: `out` exists and isn't an empty folder or can't be written, or a dialogue lacks a part that the
-            shape needs.
+        InputError: `out` exists and isn't an empty folder or can't be written, a dialogue lacks a part that the shape
+            needs, or two have one id.
     """
     check_free(out)
     count = 0
     with new_folder(out) as scratch:
         for dialogue in dialogues:
-            (scratch / f"{dialogue.id}.json").write_bytes(encode(dialogue))
+            data = encode(dialogue)
+            try:
+                with (scratch / f"{dialogue.id}.json").open("xb") as file:
+                    file.write(data)
+            except FileExistsError:
+                remedy = "Give each its own id: `corpus check` lists those that share one"
+                raise InputError(f"dialogue {dialogue.id}", "is there twice", remedy) from None
+            count += 1
+    return count
+
+
+def write_lines(records: Iterable[bytes], file: Path) -> int:
+    """Write records of JSON to a new file, each in a line of its own.
+
+    Returns:
+        The number of records.
+    """
+    count = 0
+    with file.open("xb") as stream:
+        for record in records:
+            stream.write(record + b"\n")
             count += 1
     return count

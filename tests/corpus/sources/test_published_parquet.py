@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kokorochat.corpus.demo import DEMO_CORPUS
@@ -20,9 +20,8 @@ from kokorochat.corpus.sources.containers import PARQUET_ROWS
 from kokorochat.corpus.sources.published_parquet import SCHEMA
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.domain.errors import InputError
-from strategies import dialogues
+from strategies import dialogues, one_folder
 
-one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -202,3 +201,13 @@ def test_damage_anywhere_is_a_named_error_or_changes_nothing(parquet, data):
     assert any(isinstance(row, InputError) for row in rows) or [
         row.dialogue for row in rows if isinstance(row, Entry)
     ] == list(read_corpus(parquet))
+
+
+def test_the_datasets_library_opens_a_copy(parquet, tmp_path):
+    from datasets import load_dataset
+
+    opened = load_dataset("parquet", data_files=str(parquet), split="train", cache_dir=str(tmp_path / "cache"))
+    assert len(opened) == 16
+    record = json.loads((DEMO_CORPUS / "1.json").read_bytes())
+    assert [said["utterance"] for said in opened[0]["dialogue"]] == [said["utterance"] for said in record["dialogue"]]
+    assert opened[0]["review_by_client_en"]["score"] == record["review_by_client_en"]["score"]

@@ -14,8 +14,8 @@ import msgspec
 
 from kokorochat.corpus.faults import decoded
 from kokorochat.corpus.sources.containers import file_content
-from kokorochat.corpus.sources.published import LocalTime, PublishedTopic, ReviewEn, reviewed_dialogue
 from kokorochat.corpus.sources.place import Place
+from kokorochat.corpus.sources.published import LocalTime, PublishedTopic, ReviewEn, reviewed_dialogue
 from kokorochat.corpus.sources.source import BOTH_HUMAN, Entry, Remark, Scale, Source
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.errors import InputError

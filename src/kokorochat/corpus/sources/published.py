@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from kokorochat.corpus.faults import field_fault
-from kokorochat.domain.dialogue import Dialogue, Role, utterances_of
+from kokorochat.corpus.faults import converted, decoded
+from kokorochat.domain.dialogue import Dialogue, Role, Utterance, utterances_of
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import CHECKS, HIGHEST, HIGHEST_TOTAL, ITEMS, LOWEST, Feedback
 from kokorochat.domain.topic import Topic, TopicClass
@@ -34,24 +34,41 @@ FIRST_ITEM, FIRST_CHECK = len(_HEAD_EN), len(_HEAD_EN) + len(ITEMS)
 
 _WHOLE_NUMBER = re.compile("0|[1-9][0-9]*")
 
-_Time = Annotated[datetime, msgspec.Meta(tz=False)]
+LocalTime = Annotated[datetime, msgspec.Meta(tz=False)]
+"""A time without a zone."""
 
 
 class _Utterance(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     role: Role
-    time: _Time
+    time: LocalTime
     utterance: Annotated[str, msgspec.Meta(min_length=1)]
 
 
-class _Topic(msgspec.Struct, forbid_unknown_fields=True):
+class PublishedTopic(msgspec.Struct, forbid_unknown_fields=True):
+    """The block `topic` of a record."""
+
     main_jp: str
     main_en: TopicClass
     sub: str
 
+    def topic(self, place: str) -> Topic:
+        """What it means.
+
+        Raises:
+            InputError: its Japanese and its English name disagree.
+        """
+        if self.main_en.japanese != self.main_jp:
+            raise InputError(
+                f"{place}, topic.main_jp",
+                f"{self.main_jp!r} is not the Japanese name of {self.main_en.value!r}",
+                f"It should be {self.main_en.japanese!r}",
+            )
+        return Topic(self.main_en, self.sub)
+
 
 def _review_type(name: str, keys: tuple[str, ...]) -> type[msgspec.Struct]:
     """A struct with the same 28 fields for either language, named f0 … f27 in code, by `keys` in the file."""
-    types: list[Any] = [int, _Time, int, int, Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_TOTAL)]]
+    types: list[Any] = [int, LocalTime, int, int, Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_TOTAL)]]
     types += [Annotated[int, msgspec.Meta(ge=LOWEST, le=HIGHEST)]] * len(ITEMS)
     types += [Literal[MARK] | None] * len(CHECKS)
     fields = [(f"f{number}", kind) for number, kind in enumerate(types)]
@@ -59,15 +76,15 @@ def _review_type(name: str, keys: tuple[str, ...]) -> type[msgspec.Struct]:
     return msgspec.defstruct(name, fields, rename=names, forbid_unknown_fields=True)
 
 
-_ReviewJp = _review_type("_ReviewJp", REVIEW_KEYS_JP)
-_ReviewEn = _review_type("_ReviewEn", REVIEW_KEYS_EN)
+ReviewJp = _review_type("ReviewJp", REVIEW_KEYS_JP)
+ReviewEn = _review_type("ReviewEn", REVIEW_KEYS_EN)
 
 
 class _Record(msgspec.Struct, forbid_unknown_fields=True):
     dialogue: Annotated[list[_Utterance], msgspec.Meta(min_length=1)]
-    topic: _Topic
-    review_by_client_jp: _ReviewJp  # type: ignore[valid-type]
-    review_by_client_en: _ReviewEn  # type: ignore[valid-type]
+    topic: PublishedTopic
+    review_by_client_jp: ReviewJp  # type: ignore[valid-type]
+    review_by_client_en: ReviewEn  # type: ignore[valid-type]
 
 
 _decoder = msgspec.json.Decoder(_Record)
@@ -82,31 +99,16 @@ def decode(data: bytes, place: str) -> Dialogue:
     Raises:
         InputError: the bytes aren't JSON of the published shape; the message names the field.
     """
-    try:
-        record = _decoder.decode(data)
-    except msgspec.ValidationError as fault:
-        raise _wrong(fault, place) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", "Fetch or export the file again") from None
-    return _dialogue(record, place)
+    return _dialogue(decoded(_decoder, data, place), place)
 
 
 def from_objects(record: object, place: str) -> Dialogue:
-    """The same from Python's own dicts, lists, strings, numbers and times, such as another container than JSON gives.
+    """The same from Python's own objects.
 
     Raises:
         InputError: they aren't of the published shape; the message names the field.
     """
-    try:
-        return _dialogue(msgspec.convert(record, _Record), place)
-    except msgspec.ValidationError as fault:
-        raise _wrong(fault, place) from None
-
-
-def _wrong(fault: msgspec.ValidationError, place: str) -> InputError:
-    field, what = field_fault(fault)
-    remedy = "Compare it with docs/data-format.md and mend that field"
-    return InputError(place, f"field {field}: {what}" if field else what, remedy)
+    return _dialogue(converted(_Record, record, place), place)
 
 
 def _dialogue(record: _Record, place: str) -> Dialogue:
@@ -119,28 +121,24 @@ def _dialogue(record: _Record, place: str) -> Dialogue:
             "review_by_client_jp and review_by_client_en disagree",
             "Both blocks hold the same values: mend the wrong one",
         )
-    topic = record.topic
-    if topic.main_en.japanese != topic.main_jp:
-        raise InputError(
-            f"{place}, topic.main_jp",
-            f"{topic.main_jp!r} is not the Japanese name of {topic.main_en.value!r}",
-            f"It should be {topic.main_en.japanese!r}",
-        )
-    evaluation, given_at, client, counselor, score = review[:FIRST_ITEM]
     talk = record.dialogue
+    utterances = utterances_of([u.role for u in talk], [u.time for u in talk], [u.utterance for u in talk])
+    return reviewed_dialogue(tuple(utterances), record.topic.topic(place), review)
+
+
+def reviewed_dialogue(utterances: tuple[Utterance, ...], topic: Topic, review: tuple[Any, ...]) -> Dialogue:
+    """A dialogue from its talk, its topic and the 28 values of a review block, which also name it and its people."""
+    evaluation, given_at, client, counselor, total = review[:FIRST_ITEM]
+    marks = review[FIRST_CHECK:]
+    checks = frozenset(check.key for check, mark in zip(CHECKS, marks, strict=True) if mark is not None)
     return Dialogue(
         id=str(evaluation),
-        utterances=tuple(utterances_of([u.role for u in talk], [u.time for u in talk], [u.utterance for u in talk])),
+        utterances=utterances,
         counselor=str(counselor),
         client=str(client),
-        topic=Topic(topic.main_en, topic.sub),
-        feedback=Feedback(review[FIRST_ITEM:FIRST_CHECK], set_checks(review[FIRST_CHECK:]), score, given_at),
+        topic=topic,
+        feedback=Feedback(review[FIRST_ITEM:FIRST_CHECK], checks, total, given_at),
     )
-
-
-def set_checks(marks: tuple[str | None, ...]) -> frozenset[str]:
-    """The keys of the checks that are set, from the last three fields of a review block."""
-    return frozenset(check.key for check, mark in zip(CHECKS, marks, strict=True) if mark is not None)
 
 
 def review_values(dialogue: Dialogue) -> list[Any]:

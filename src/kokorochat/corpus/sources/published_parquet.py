@@ -24,12 +24,12 @@ from kokorochat.corpus.sources.published import (
     REVIEW_KEYS_JP,
     from_objects,
     review_values,
-    set_checks,
+    reviewed_dialogue,
 )
 from kokorochat.corpus.sources.source import Entry
-from kokorochat.domain.dialogue import Dialogue, Role, utterances_of
+from kokorochat.domain.dialogue import Role, utterances_of
 from kokorochat.domain.errors import InputError
-from kokorochat.domain.feedback import HIGHEST, HIGHEST_TOTAL, ITEM_KEYS, LOWEST, Feedback
+from kokorochat.domain.feedback import HIGHEST, HIGHEST_TOTAL, ITEM_KEYS, LOWEST
 from kokorochat.domain.topic import Topic, TopicClass
 
 # Parquet has no whole seconds; microseconds are what a Python time has, so that none is changed.
@@ -54,7 +54,6 @@ SCHEMA = pa.schema(
 REPEATED = ["dialogue.list.element.role"]
 """The columns whose values repeat so often that a dictionary of them pays."""
 
-_ROLES = {role.value: role for role in Role}
 _TOPICS = {(topic.japanese, topic.value): topic for topic in TopicClass}
 _FIRST_TIME, _LAST_TIME = (pa.scalar(time, _TIME) for time in (datetime.min, datetime.max))
 
@@ -140,60 +139,53 @@ def _from_rows(batch: pa.RecordBatch, file: str, first: int) -> Iterator[Entry |
 
 def _from_columns(batch: pa.RecordBatch, file: str, first: int) -> list[Entry] | None:
     """The rows as entries; None if the types differ from SCHEMA or any value breaks a rule of the shape."""
-    if not batch.schema.equals(SCHEMA):
+    if not batch.schema.equals(SCHEMA) or not _is_sound(batch):
         return None
-    talk, topic, review_jp, review_en = batch.columns
+    talk, topic, _, review = batch.columns
     role, time, text = talk.flatten().flatten()
-    topics, review = topic.flatten(), review_en.flatten()
-    lengths = talk.value_lengths()
-    numbers = [review[0], *review[2:FIRST_CHECK]]
-    sound = (
-        not any(column.null_count for column in (talk, role, time, text, *topics, review[1], *numbers))
-        and all(a.equals(b) for a, b in zip(review, review_jp.flatten(), strict=True))
-        and _within(lengths, 1, None)
-        and _within(pc.binary_length(text), 1, None)
-        and all(_within(times, _FIRST_TIME, _LAST_TIME) for times in (time, review[1]))
-        and _within(review[FIRST_ITEM - 1], 0, HIGHEST_TOTAL)
-        and all(_within(item, LOWEST, HIGHEST) for item in review[FIRST_ITEM:FIRST_CHECK])
-        and all(_among(marks, [MARK, None]) for marks in review[FIRST_CHECK:])
-        and _among(role, list(_ROLES))
-    )
-    if not sound:
-        return None
-    try:
-        names = list(zip(*(column.to_pylist() for column in topics), strict=True))
-        texts = text.to_pylist()
-    except UnicodeDecodeError:
-        return None
-    if not all((japanese, english) in _TOPICS for japanese, english, _ in names):
-        return None
     is_client = pc.equal(role, Role.CLIENT.value).to_numpy(zero_copy_only=False)
     roles = np.array([Role.COUNSELOR, Role.CLIENT])[is_client.view(np.int8)].tolist()
-    said = utterances_of(roles, _datetimes(time), texts)
-    rows = zip(*(_datetimes(c) if c.type == _TIME else c.to_pylist() for c in review), strict=True)
+    try:
+        said = utterances_of(roles, _datetimes(time), text.to_pylist())
+        topics = [
+            Topic(_TOPICS[japanese, english], sub)
+            for japanese, english, sub in zip(*(column.to_pylist() for column in topic.flatten()), strict=True)
+        ]
+    except (UnicodeDecodeError, KeyError):
+        return None
+    reviews = zip(*(_datetimes(c) if c.type == _TIME else c.to_pylist() for c in review.flatten()), strict=True)
     entries, start = [], 0
-    for index, (length, (japanese, english, sub), values) in enumerate(
-        zip(lengths.to_pylist(), names, rows, strict=True)
-    ):
-        evaluation, given_at, client, counselor, total = values[:FIRST_ITEM]
-        items = values[FIRST_ITEM:FIRST_CHECK]
-        dialogue = Dialogue(
-            str(evaluation),
-            tuple(said[start : start + length]),
-            str(counselor),
-            str(client),
-            Topic(_TOPICS[japanese, english], sub),
-            Feedback(items, set_checks(values[FIRST_CHECK:]), total, given_at),
-        )
-        entries.append(Entry(dialogue, file, f"row {first + index}", dict(zip(ITEM_KEYS, items, strict=True))))
+    for row, (length, values) in enumerate(zip(talk.value_lengths().to_pylist(), reviews, strict=True)):
+        dialogue = reviewed_dialogue(tuple(said[start : start + length]), topics[row], values)
+        ratings = dict(zip(ITEM_KEYS, values[FIRST_ITEM:FIRST_CHECK], strict=True))
+        entries.append(Entry(dialogue, file, f"row {first + row}", ratings))
         start += length
     return entries
 
 
-def _within(column: pa.Array, lowest: Any, highest: Any) -> bool:
+def _is_sound(batch: pa.RecordBatch) -> bool:
+    """Whether all values keep to the shape, but for the topics' names and what isn't UTF-8."""
+    talk, topic, review_jp, review_en = batch.columns
+    role, time, text = talk.flatten().flatten()
+    review = review_en.flatten()
+    required = (talk, role, time, text, *topic.flatten(), *review[:FIRST_CHECK])
+    return (
+        not any(column.null_count for column in required)
+        and all(a.equals(b) for a, b in zip(review, review_jp.flatten(), strict=True))
+        and _within(talk.value_lengths(), 1)
+        and _within(pc.binary_length(text), 1)
+        and all(_within(times, _FIRST_TIME, _LAST_TIME) for times in (time, review[1]))
+        and _within(review[FIRST_ITEM - 1], 0, HIGHEST_TOTAL)
+        and all(_within(item, LOWEST, HIGHEST) for item in review[FIRST_ITEM:FIRST_CHECK])
+        and all(_among(marks, [MARK, None]) for marks in review[FIRST_CHECK:])
+        and _among(role, [role.value for role in Role])
+    )
+
+
+def _within(column: pa.Array, lowest: Any, highest: Any = None) -> bool:
     ends = pc.min_max(column)
     least, most = ends["min"], ends["max"]
-    if not least.is_valid:
+    if not least.is_valid:  # there is no value
         return True
     return bool(pc.greater_equal(least, lowest).as_py() and (highest is None or pc.less_equal(most, highest).as_py()))
 
