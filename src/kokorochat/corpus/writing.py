@@ -101,9 +101,23 @@ def write_lines(records: Iterable[bytes], file: Path) -> int:
     Returns:
         The number of records.
     """
+    return _write_records(records, file, b"", b"\n", b"\n")
+
+
+def write_array(records: Iterable[bytes], file: Path) -> int:
+    """Write records of JSON to a new file as one array, each in a line of its own.
+
+    Returns:
+        The number of records.
+    """
+    return _write_records(records, file, b"[\n", b",\n", b"\n]\n")
+
+
+def _write_records(records: Iterable[bytes], file: Path, start: bytes, between: bytes, end: bytes) -> int:
     count = 0
     with file.open("xb") as stream:
-        for record in records:
-            stream.write(record + b"\n")
-            count += 1
+        stream.write(start)
+        for count, record in enumerate(records, start=1):
+            stream.write(between + record if count > 1 else record)
+        stream.write(end)
     return count

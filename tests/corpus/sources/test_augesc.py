@@ -88,4 +88,4 @@ def test_a_parquet_file_that_is_cut_off_is_a_fault(tmp_path):
     pyarrow.parquet.write_table(pyarrow.table({"text": ["a"]}), path)
     path.write_bytes(path.read_bytes()[:-3])
     (row,) = find_corpus(f"augesc={path}").rows()
-    assert "can't be read as Parquet" in str(row)
+    assert "not readable as Parquet" in str(row)

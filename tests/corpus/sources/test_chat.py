@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from kokorochat.corpus.reading import find_corpus
 from kokorochat.corpus.sources.chat import decode, encode
-from kokorochat.corpus.sources.source import Entry, Remark
+from kokorochat.corpus.sources.source import Entry
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import CHECK_KEYS, ITEM_KEYS, Feedback
-from kokorochat.domain.topic import Topic, TopicClass
+from strategies import entries
 
 MESSAGES = [
     {"role": "system", "content": "You are a kind listener."},
@@ -58,44 +58,6 @@ def _refusal(**parts: Any) -> str:
         _read(**parts)
     assert "a.jsonl, line 1" in caught.value.place
     return str(caught.value)
-
-
-names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-times = st.none() | st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1))
-keys = names.filter(lambda name: name not in ITEM_KEYS)
-feedbacks = st.builds(
-    Feedback,
-    st.tuples(*[st.integers(0, 5)] * 20),
-    st.frozensets(st.sampled_from(CHECK_KEYS)),
-    st.integers(0, 100),
-    times,
-)
-dialogues = st.builds(
-    Dialogue,
-    id=names,
-    utterances=st.lists(st.builds(Utterance, st.sampled_from(Role), times, texts), min_size=1, max_size=4).map(tuple),
-    counselor=st.none() | names,
-    client=st.none() | names,
-    topic=st.none() | st.builds(Topic, st.sampled_from(TopicClass), texts),
-    feedback=st.none() | feedbacks,
-)
-
-
-@st.composite
-def entries(draw: st.DrawFn) -> Entry:
-    dialogue = draw(dialogues)
-    other = st.none() | st.dictionaries(keys, st.integers(-9, 99), min_size=1, max_size=3)
-    return Entry(
-        dialogue,
-        "a.jsonl",
-        "line 1",
-        dialogue.feedback.by_key() if dialogue.feedback else draw(other),
-        draw(st.dictionaries(names, st.integers(0, 999), max_size=2)),
-        draw(st.none() | names),
-        draw(st.dictionaries(names, st.lists(texts, max_size=2).map(tuple), max_size=2)),
-        tuple(draw(st.lists(st.builds(Remark, st.sampled_from(["warning", "info"]), names, texts, texts), max_size=2))),
-    )
 
 
 @given(entries(), st.booleans())

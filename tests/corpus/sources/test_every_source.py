@@ -1,6 +1,7 @@
 """Laws that hold for every source, on the synthetic fixture that its test file writes."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kokorochat.corpus.converting import convert
 from kokorochat.corpus.reading import SOURCES, find_corpora, find_corpus
 from kokorochat.corpus.sources import chat
 from kokorochat.corpus.sources.source import Entry, Source
@@ -88,6 +90,18 @@ def test_the_unit_is_counted_and_ratings_lie_on_the_scale(source, place):
 def test_an_entry_survives_being_written_as_chat(source, place):
     for entry in find_corpus(f"{source.format}={place}").entries():
         assert chat.decode(chat.encode(entry), entry.file, entry.where, "") == entry
+
+
+@every_source
+@pytest.mark.parametrize("to", ["json", "jsonl", "parquet"])
+def test_an_entry_survives_every_container(source, place, to, tmp_path):
+    entries = list(find_corpus(f"{source.format}={place}").entries())
+    convert(source, entries, to, tmp_path / "converted")
+    found = find_corpus(tmp_path / "converted")
+    assert found.source.format == ("kokorochat" if source.format == "kokorochat" else "chat")
+    assert [replace(entry, file="", where="") for entry in found.entries()] == [
+        replace(entry, file="", where="") for entry in entries
+    ]
 
 
 SPOILT = {

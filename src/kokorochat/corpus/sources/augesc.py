@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from kokorochat.corpus.sources.containers import json_lines
+from kokorochat.corpus.sources.containers import batch_rows, json_lines, parquet_batches
 from kokorochat.corpus.sources.place import Glimpse, Place
 from kokorochat.corpus.sources.source import NONE_HUMAN, Entry, Source, Table1Row
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
@@ -62,24 +62,19 @@ def _read(path: Path) -> Iterator[Entry | InputError]:
 
 
 def _column(path: Path) -> Iterator[tuple[int, bytes | InputError]]:
-    """The texts of the table with their rows, from 1, a few thousand held at a time."""
-    import pyarrow
-    import pyarrow.parquet
-
-    number = 0
-    try:
-        with pyarrow.parquet.ParquetFile(path) as table:
-            if COLUMN not in table.schema_arrow.names:
-                yield 1, InputError(str(path), f"has no column {COLUMN}", "Name the published Parquet copy")
-                return
-            for batch in table.iter_batches(batch_size=4096, columns=[COLUMN]):
-                for value in batch.column(0).to_pylist():
-                    number += 1
-                    is_text = isinstance(value, str)
-                    fault = InputError(f"{path}, row {number}", "holds no text", "Fetch the file again")
-                    yield number, value.encode() if is_text else fault
-    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as fault:
-        yield number + 1, InputError(str(path), f"can't be read as Parquet ({fault})", "Fetch the file again")
+    """The texts of the table with their rows, from 1, a batch held at a time."""
+    for first, batch in parquet_batches(path, [COLUMN]):
+        if isinstance(batch, InputError):
+            yield first, batch
+            continue
+        if not batch.schema.names:
+            yield first, InputError(str(path), f"has no column {COLUMN}", "Name the published Parquet copy")
+            return
+        for number, row in batch_rows(batch, first, path):
+            text = row if isinstance(row, InputError) else row[COLUMN]
+            if not isinstance(text, str | InputError):
+                text = InputError(f"{path}, row {number}", "holds no text", "Fetch the file again")
+            yield number, text.encode() if isinstance(text, str) else text
 
 
 def _entry(line: bytes, name: str, file: str, where: str) -> Entry:

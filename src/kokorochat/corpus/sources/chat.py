@@ -210,27 +210,38 @@ def encode(entry: Entry, tagged: bool = False) -> bytes:
 
 
 def _is_chat(seen: Glimpse) -> bool:
+    if seen.container == "parquet":
+        return seen.has("messages")
     return seen.container in ("lines", "array") and seen.has("messages", "role", "content")
 
 
 def _find(place: Place) -> tuple[Path, ...]:
-    for pattern in ("*.jsonl", "*.json"):
+    for pattern in ("*.jsonl", "*.json", "*.parquet"):
         if found := place.those(place.files(pattern), _is_chat):
             return found
     return ()
 
 
 def _read(path: Path) -> Iterator[Entry | InputError]:
-    lines = path.suffix == ".jsonl"
-    for number, data in json_lines(path) if lines else json_array(path):
+    unit, records = _records(path)
+    for number, data in records:
         if isinstance(data, InputError):
             yield data
             continue
-        where = f"line {number}" if lines else f"element {number}"
         try:
-            yield decode(data, str(path), where, f"{path.stem}-{number}")
+            yield decode(data, str(path), f"{unit} {number}", f"{path.stem}-{number}")
         except InputError as fault:
             yield fault
+
+
+def _records(path: Path) -> tuple[str, Iterator[tuple[int, bytes | InputError]]]:
+    if path.suffix == ".jsonl":
+        return "line", json_lines(path)
+    if path.suffix == ".parquet":
+        from kokorochat.corpus.sources.chat_parquet import json_rows
+
+        return "row", json_rows(path)
+    return "element", json_array(path)
 
 
 SOURCE = Source(

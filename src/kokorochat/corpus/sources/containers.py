@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from kokorochat.domain.errors import InputError
 
@@ -193,11 +193,16 @@ PARQUET_ROWS = 512
 _BUFFER = 1024 * 1024
 
 
-def parquet_batches(path: Path) -> "Iterator[tuple[int, pa.RecordBatch | InputError]]":
+def parquet_batches(
+    path: Path, columns: Sequence[str] | None = None
+) -> "Iterator[tuple[int, pa.RecordBatch | InputError]]":
     """The rows of a Parquet file in batches, each with the number of its first row, from 1.
 
     One batch is held at a time. Where the writer left checksums, they are checked. What stands behind a fault can't be
     read: it is the last thing that comes out.
+
+    Args:
+        columns: those that are wanted where they are there; by default all.
     """
     import pyarrow as pa
     import pyarrow.parquet
@@ -207,7 +212,8 @@ def parquet_batches(path: Path) -> "Iterator[tuple[int, pa.RecordBatch | InputEr
         with pyarrow.parquet.ParquetFile(
             path, page_checksum_verification=True, pre_buffer=False, buffer_size=_BUFFER
         ) as file:
-            for batch in file.iter_batches(PARQUET_ROWS, use_threads=False):
+            wanted = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
+            for batch in file.iter_batches(PARQUET_ROWS, columns=wanted, use_threads=False):
                 yield row, batch
                 row += len(batch)
             if row - 1 == file.metadata.num_rows:
@@ -217,3 +223,21 @@ def parquet_batches(path: Path) -> "Iterator[tuple[int, pa.RecordBatch | InputEr
         what = " ".join(str(fault).split()).partition(". ")[0]
         problem = f"not readable as Parquet from row {row} on ({what})"
     yield row, InputError(str(path), problem, "Fetch or write the file again")
+
+
+def batch_rows(batch: "pa.RecordBatch", first: int, path: Path) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
+    """The rows of a batch as Python's own objects, with their numbers; text that isn't UTF-8 is a fault of its row.
+
+    Args:
+        first: the number of its first row.
+        path: its file, for messages.
+    """
+    try:
+        yield from enumerate(batch.to_pylist(), first)
+    except (ValueError, OverflowError) as fault:
+        if len(batch) > 1:
+            for index in range(len(batch)):
+                yield from batch_rows(batch.slice(index, 1), first + index, path)
+            return
+        problem = f"holds a value that can't be read ({fault})"
+        yield first, InputError(f"{path}, row {first}", problem, "Write the file again")

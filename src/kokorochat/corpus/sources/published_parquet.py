@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kokorochat.corpus.sources.containers import parquet_batches
+from kokorochat.corpus.sources.containers import batch_rows, parquet_batches
 from kokorochat.corpus.sources.published import (
     FIRST_CHECK,
     FIRST_ITEM,
@@ -51,9 +51,6 @@ SCHEMA = pa.schema(
         ("review_by_client_en", _review(REVIEW_KEYS_EN)),
     ]
 )
-REPEATED = ["dialogue.list.element.role"]
-"""The columns whose values repeat so often that a dictionary of them pays."""
-
 _TOPICS = {(topic.japanese, topic.value): topic for topic in TopicClass}
 _FIRST_TIME, _LAST_TIME = (pa.scalar(time, _TIME) for time in (datetime.min, datetime.max))
 
@@ -107,7 +104,7 @@ def read(path: Path) -> Iterator[Entry | InputError]:
             continue
         with _collector_paused():
             entries = _from_columns(batch, str(path), first)
-        yield from _from_rows(batch, str(path), first) if entries is None else entries
+        yield from _from_rows(batch, path, first) if entries is None else entries
 
 
 @contextmanager
@@ -122,19 +119,17 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _from_rows(batch: pa.RecordBatch, file: str, first: int) -> Iterator[Entry | InputError]:
-    for index in range(len(batch)):
-        where = f"row {first + index}"
-        place = f"{file}, {where}"
+def _from_rows(batch: pa.RecordBatch, path: Path, first: int) -> Iterator[Entry | InputError]:
+    for number, record in batch_rows(batch, first, path):
+        where = f"row {number}"
         try:
-            (record,) = batch.slice(index, 1).to_pylist()
-            dialogue = from_objects(record, place)
+            if isinstance(record, InputError):
+                raise record
+            dialogue = from_objects(record, f"{path}, {where}")
         except InputError as fault:
             yield fault
-        except (pa.ArrowException, ValueError, OverflowError) as fault:
-            yield InputError(place, f"holds a value that can't be read ({fault})", "Write the file again")
         else:
-            yield Entry(dialogue, file, where, dialogue.feedback.by_key() if dialogue.feedback else None)
+            yield Entry(dialogue, str(path), where, dialogue.feedback.by_key() if dialogue.feedback else None)
 
 
 def _from_columns(batch: pa.RecordBatch, file: str, first: int) -> list[Entry] | None:
