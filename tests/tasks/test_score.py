@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factories import a_dialogue
+from kokorochat.corpus.out_of_role import CLOSING_WINDOW
 from kokorochat.domain.dialogue import is_out_of_role
 from kokorochat.domain.feedback import ITEM_KEYS, ITEMS
 from kokorochat.tasks.lines import encode_line
-from kokorochat.tasks.score import CLOSING_WINDOW, parse_target, score_header, score_input, score_sample
+from kokorochat.tasks.score import parse_target, score_header, score_input, score_sample
 
 PLAY = ("眠れないのですね。", "はい、毎晩です。", "つらいですね。", "そうなんです。")
 

@@ -5,77 +5,16 @@ own, and so is the rule of what is left out.
 """
 
 import json
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from kokorochat import __version__
-from kokorochat.domain.dialogue import Dialogue, Role, Utterance, is_out_of_role
+from kokorochat.corpus.out_of_role import closing_start
+from kokorochat.domain.dialogue import Dialogue, Role, is_out_of_role
 from kokorochat.domain.feedback import HIGHEST, ITEM_KEYS, ITEMS, LOWEST, feedback_faults
 from kokorochat.tasks.sample import Message, Sample, SampleHeader, Turn
 
 SPLIT = "8:1:1 random"
 """The paper's split (§5.2) as headers and signatures name it: the rule of `corpus.splits.score` without a group."""
-
-CLOSING_WINDOW = 12
-"""Of the messages within the role, so many at the end are searched for the start of the closing exchange."""
-
-_PLAYERS = re.compile(
-    r"ロールプレ[イー]|ロープレ|ラインコ|終了ボタン|"
-    r"(相談者|クライアント|クライエント|カウンセラー|CL|CO)(さん)?役|"
-    r"お?(疲|つか)れ(様|さま|さん)(で(し|す|ご)|$|[!。、 (])|"
-    r"勉強になりま|勉強させて(いただ|頂)",
-    re.IGNORECASE,
-)
-"""Words of two people who have just practised: the role-play, the roles, the platform's nickname, "well played"."""
-
-_RATING = re.compile(r"評価|フィードバック|FB|振り?返り|ふりかえり|コメント")
-_GIVING = re.compile(r"願|いただ|頂|下さ|くださ|させて|書|送|入力|入れ|記|了解|教え|欲し|ほし|します")
-"""A rating is named *and* asked for, promised or received: "仕事が評価される" alone is a client's own matter."""
-
-_OWN_FAULTS = re.compile(r"未熟|拙い|つたない|至らな|いたらな|力不足|勉強不足")
-"""A counselor who speaks of these near the end speaks of the session just played."""
-
-_MARKS = ("★", "※")
-_BRACKETS = {"(": ")", "[": "]", "【": "】", "<": ">", "〘": "〙", "〔": "〕"}
-
-
-def _is_aside(text: str) -> bool:
-    """Whether a message is set off from the play by a mark, by brackets that aren't round, or by one left open."""
-    closing = _BRACKETS.get(text[:1])
-    if closing is None:
-        return text.startswith(_MARKS)
-    return closing not in text or (text[0] != "(" and text[-1] == closing)
-
-
-def _starts_closing(utterance: Utterance) -> bool:
-    # Full-width letters and brackets are the same words; the text itself stays as it is.
-    text = unicodedata.normalize("NFKC", utterance.text).strip()
-    return bool(
-        _PLAYERS.search(text)
-        or (_RATING.search(text) and _GIVING.search(text))
-        or (utterance.role is Role.COUNSELOR and _OWN_FAULTS.search(text))
-        or _is_aside(text)
-    )
-
-
-def closing_start(utterances: Sequence[Utterance]) -> int:
-    """Where the closing exchange about the role-play begins; the length of `utterances` if there is none.
-
-    After the play the two often go on as themselves, without brackets: they thank each other for the role-play, ask for
-    the rating, name the counselor's own faults. That talk tells the answer. So within the last twelve messages all is
-    cut from the first one on that names the role-play, the roles or the rating as something to give, says
-    お疲れ様でした, is a counselor's remark on the own skill, or is set off by ★, ※, square or unclosed brackets.
-
-    The rule rather cuts too much than too little, but at most twelve messages. On the release it cuts in a quarter of
-    the dialogues, mostly one to four messages. It goes by words: a closing remark in other words stays in, so does what
-    comes before the window, and a farewell such as お疲れ様でした within the play goes.
-
-    Args:
-        utterances: those within the role, in order: bracketed talk is expected to be gone already.
-    """
-    first = max(0, len(utterances) - CLOSING_WINDOW)
-    return next((i for i in range(first, len(utterances)) if _starts_closing(utterances[i])), len(utterances))
 
 
 def score_input(dialogue: Dialogue, keep_out_of_role: bool = False) -> tuple[Turn, ...]:
