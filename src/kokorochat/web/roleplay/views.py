@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kokorochat.corpus.checks import FEWEST_UTTERANCES
+from kokorochat.corpus.filters import FEWEST_UTTERANCES
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.feedback import CHECKS, HIGHEST, HIGHEST_TOTAL, ITEMS, LOWEST, Aspect
 from kokorochat.web.accounts.models import Person
