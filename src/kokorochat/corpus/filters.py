@@ -26,7 +26,8 @@ class Filters:
     @property
     def names(self) -> tuple[str, ...]:
         """The reasons that `reasons` may give, in its order."""
-        return "few-utterances", "short", "all-threes", "straight-lined"
+        alike = ("all-threes",) if THOUGHTLESS in self.all_alike else ()
+        return "few-utterances", "short", *alike, *(("straight-lined",) if self.all_alike - {THOUGHTLESS} else ())
 
     def reasons(self, dialogue: Dialogue) -> dict[str, str]:
         """Why a dialogue is dropped, as {reason: in words}; empty if it is kept.

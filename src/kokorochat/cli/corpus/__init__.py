@@ -1,5 +1,5 @@
 """The verbs of a corpus, one file each."""
 
-from kokorochat.cli.corpus import check, compare, convert, diff, split, stats
+from kokorochat.cli.corpus import check, compare, convert, curate, diff, split, stats
 
-VERBS = (stats.VERB, check.VERB, compare.VERB, convert.VERB, diff.VERB, split.VERB)
+VERBS = (stats.VERB, check.VERB, compare.VERB, curate.VERB, split.VERB, convert.VERB, diff.VERB)
