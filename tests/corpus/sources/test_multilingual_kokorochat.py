@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kokorochat.corpus.checks import check_corpus
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import find_corpora, find_corpus, read_corpus
 from kokorochat.domain.errors import InputError
@@ -81,10 +82,10 @@ def test_words_are_kept_as_they_are(tmp_path):
 
 
 @pytest.mark.parametrize(("language", "places"), [("en", ["3:3", "3:4"]), ("zh", ["3:3"])])
-def test_letters_of_neither_language_are_remarked_on(tmp_path, language, places):
+def test_letters_of_neither_language_are_found_by_the_validator(tmp_path, language, places):
     file = write_fixture(tmp_path) / FOLDERS[language] / f"{language}3.json"
-    (entry,) = find_corpus(file).entries()
-    assert [remark.where for remark in entry.remarks if remark.code == "foreign-letter"] == places
+    found = check_corpus(find_corpus(file))
+    assert [finding.where for finding in found if finding.code == "foreign-script"] == places
 
 
 def test_a_file_by_another_dialogues_name_is_remarked_on(tmp_path):

@@ -4,7 +4,6 @@ Ids, roles, times, topic and review are KokoroChat's, so the corpora join on dia
 absent. What a translation left undone is remarked on and never mended.
 """
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,13 +19,6 @@ from kokorochat.corpus.sources.source import BOTH_HUMAN, Entry, Remark, Scale, S
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import HIGHEST, ITEM_KEYS, LOWEST
-
-_KANA_HANGUL_CYRILLIC = "ぁ-ゖァ-ヺ가-힣А-я"
-_FOREIGN = {
-    "en": re.compile(f"[{_KANA_HANGUL_CYRILLIC}㐀-䶿一-鿿]"),
-    "zh": re.compile(f"[{_KANA_HANGUL_CYRILLIC}]"),
-}
-"""Letters that belong to neither language: the original's kana, or a script that a model slipped into."""
 
 
 class _Translation(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -73,10 +65,6 @@ def _remarks(dialogue: Dialogue, path: Path, prefix: str) -> Iterator[Remark]:
     if path.stem != f"{prefix}{dialogue.id}":
         message = f"evaluation_id {dialogue.id} is not the file's name"
         yield Remark("warning", "id-is-not-file-name", "evaluation_id", message)
-    for index, utterance in enumerate(dialogue.utterances):
-        if foreign := _FOREIGN[prefix].search(utterance.text):
-            message = f"holds U+{ord(foreign[0]):04X}, a letter of neither language"
-            yield Remark("warning", "foreign-letter", f"{dialogue.id}:{index}", message)
 
 
 def _source(prefix: str, language: str) -> Source:
