@@ -40,8 +40,10 @@ _OWN_FAULTS = re.compile(r"未熟|拙い|つたない|至らな|いたらな|力
 _MARKS = ("★", "※")
 _BRACKETS = {"(": ")", "[": "]", "【": "】", "<": ">", "〘": "〙", "〔": "〕"}
 
-_SIGNS = frozenset("★※([【<〘〔（﹙⁽₍︵［﹇＜﹤︻﹝︹")
-"""Every character that is one of these marks or opening brackets, in any width."""
+SIGNS = "★※([【<〘〔（﹙⁽₍︵［﹇＜﹤︻﹝︹"
+"""Every character that is one of these marks or opening brackets, in any width: other messages aren't set off."""
+
+_SIGNS = frozenset(SIGNS)
 
 
 def out_of_role(dialogue: Dialogue) -> dict[int, str]:
@@ -59,7 +61,7 @@ def out_of_role(dialogue: Dialogue) -> dict[int, str]:
 
 def set_off(text: str) -> str | None:
     """The kind of a message that its own brackets or marks set off from the play: the first three of `KINDS`."""
-    if text[:1] not in _SIGNS and text.lstrip()[:1] not in _SIGNS:
+    if text.lstrip()[:1] not in _SIGNS:
         return None
     if is_out_of_role(text):
         return "bracketed"

@@ -100,12 +100,20 @@ def is_out_of_role(text: str) -> bool:
     stripped = text.strip()
     if len(stripped) < 3 or stripped[0] not in _OPENING or stripped[-1] not in _CLOSING:
         return False
+    inner = stripped[1:-1]
+    if any(bracket in inner for bracket in _OPENING + _CLOSING) and not _one_pair(stripped):
+        return False
+    return inner.strip() not in _LAUGHTER
+
+
+def _one_pair(text: str) -> bool:
+    """Whether the bracket that opens a text is closed at its end and not before."""
     depth = 0
-    for position, character in enumerate(stripped):
+    for position, character in enumerate(text):
         if character in _OPENING:
             depth += 1
         elif character in _CLOSING:
             depth -= 1
-            if depth == 0 and position < len(stripped) - 1:
+            if depth == 0 and position < len(text) - 1:
                 return False
-    return stripped[1:-1].strip() not in _LAUGHTER
+    return True

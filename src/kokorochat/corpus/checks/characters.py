@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kokorochat.corpus.checks.finding import Note
 from kokorochat.corpus.checks.talk import Talk
-from kokorochat.corpus.out_of_role import KINDS, set_off
+from kokorochat.corpus.out_of_role import KINDS, SIGNS, set_off
 
 _CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
 _BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -36,12 +36,9 @@ _OTHERS = (
 """Letters from Cyrillic to Georgian, Hangul, Ethiopic, Khmer, Mongolian, Yi and others. Greek is left out: it is met in
 faces and formulas."""
 
-_FOREIGN = {
-    "Japanese": _OTHERS,
-    "Chinese": _OTHERS + _KANA,
-    "English": _OTHERS + _KANA + _HAN,
-}
-"""The letters that a text in a language doesn't hold. Single ones are met in faces, so two in a row count."""
+_FOREIGN = {"Japanese": (_OTHERS, 2), "Chinese": (_OTHERS + _KANA, 1), "English": (_OTHERS + _KANA + _HAN, 1)}
+"""The letters that a text in a language doesn't hold, and how many in a row count: Japanese faces are made of single
+ones, while in a translation a single kana is a piece of the original."""
 
 _LABELS = (
     "カウンセラー",
@@ -66,7 +63,8 @@ _LABELS = (
     "User",
 )
 _LABEL = re.compile(f"(?:{'|'.join(_LABELS)})(?:役|[ ]?[(（][^)）]{{0,20}}[)）])?[ \u3000]?[:：]", re.IGNORECASE)
-_HEADS = frozenset(label[0] for label in _LABELS) | frozenset(label[0].lower() for label in _LABELS)
+_LABEL_FIRST = re.compile(f"[{''.join(sorted({label[0] + label[0].lower() for label in _LABELS}))}]")
+_SIGN_FIRST = re.compile(rf"[{re.escape(SIGNS)}\s]")
 
 
 class CharacterCheck:
@@ -77,10 +75,10 @@ class CharacterCheck:
     """
 
     def __init__(self, language: str) -> None:
-        foreign = _FOREIGN.get(language, "")
-        self._foreign = re.compile(f"[{foreign}]{{2,}}") if foreign else None
+        letters, fewest = _FOREIGN.get(language, ("", 1))
+        self._foreign = re.compile(f"[{letters}]{{{fewest},}}") if letters else None
         # One class for all, so that a dialogue without any of it, as nearly all are, is read once.
-        self._suspect = re.compile(rf"[{_CONTROL}\t{_BIDI}{_UNSEEN}{_TAGS}{_BROKEN}{foreign}\u200d]")
+        self._suspect = re.compile(rf"[{_CONTROL}\t{_BIDI}{_UNSEEN}{_TAGS}{_BROKEN}{letters}\u200d]")
 
     def __call__(self, talk: Talk) -> Iterator[Note]:
         """A note for each message and kind."""
@@ -107,18 +105,20 @@ def check_edges(talk: Talk) -> Iterator[Note]:
 
 def check_labels(talk: Talk) -> Iterator[Note]:
     """Messages that begin with a speaker's label, as a transcript's lines do: perhaps two messages in one."""
-    for index, text in enumerate(talk.texts):
-        if text[:1] in _HEADS and (found := _LABEL.match(text)):
+    for first in _LABEL_FIRST.finditer(talk.firsts):
+        index = first.start()
+        if found := _LABEL.match(talk.texts[index]):
             yield "warning", "leaked-label", talk.place(index), f"begins with a label of {len(found[0])} characters"
 
 
 def check_out_of_role(talk: Talk) -> Iterator[Note]:
     """How much of the talk its brackets and marks set off from the role-play, and brackets that stand alone."""
     kinds: Counter[str] = Counter()
-    for index, text in enumerate(talk.texts):
-        if kind := set_off(text):
+    for first in _SIGN_FIRST.finditer(talk.firsts):
+        index = first.start()
+        if kind := set_off(talk.texts[index]):
             kinds[kind] += 1
-            if len(text.strip()) == 1 and kind == "unclosed":
+            if kind == "unclosed" and len(talk.texts[index].strip()) == 1:
                 yield "info", "lone-bracket", talk.place(index), "the message is one opening bracket"
     if kinds:
         words = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS if kinds[kind])

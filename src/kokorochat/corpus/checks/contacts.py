@@ -23,7 +23,7 @@ _AFTER_ADDRESS = ".,;:!?'\"<>)]}"
 _INVITATION = re.compile(r"line\.me/|lin\.ee/", re.IGNORECASE)
 _MAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _LINE_ID = re.compile(
-    r"(?:(?<![a-z])LINE|ライン) ?の? ?(?:ID(?![a-z0-9])|アイディ-?)"
+    r"(?:(?<![a-z])LINE|ライン) ?の? ?ID(?![a-z0-9])"
     r" ?(?:は|が|:|=|→)?[「『 ]*@?[a-z0-9][a-z0-9._-]{3,19}",
     re.IGNORECASE,
 )
@@ -33,11 +33,10 @@ _POSTAL = re.compile(
 )
 
 _SUSPECT = re.compile(
-    rb"://|@|www\.|\.(?:" + _ENDINGS.encode() + rb")|line|[0-9][0-9() .-]{7}|[0-9]{3}-[0-9]{4}", re.IGNORECASE
+    rb"://|@|www\.|\.(?:" + _ENDINGS.encode() + rb")|line ?id|[0-9][0-9() .-]{7}|[0-9]{3}-[0-9]{4}", re.IGNORECASE
 )
+_SUSPECT_LINE = re.compile("ライン ?の? ?(?:ID|id|Id|ＩＤ|ｉｄ)")
 _SUSPECT_WIDE_NUMBER = re.compile("[０-９][０-９‐-―−ー－-]{6}")
-_SUSPECT_WIDE = ("＠", "〒", "：／／", "ライン")
-
 _JAPANESE = range(9, 12)
 _CHINESE_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _AMERICAN = re.compile(r"(?:\+?1[ .-]?)?\(?[2-9][0-9]{2}\)?[ .-][0-9]{3}[ .-][0-9]{4}")
@@ -111,11 +110,15 @@ _WORDS = {
 
 
 def _is_suspect(text: str) -> bool:
-    # Japanese talk holds little ASCII: what is left of it is searched in no time.
+    # Japanese talk holds little ASCII: what is left of it is searched in no time. Numbers there begin with a zero.
     return (
         _SUSPECT.search(text.encode("ascii", "ignore")) is not None
-        or any(sign in text for sign in _SUSPECT_WIDE)
-        or _SUSPECT_WIDE_NUMBER.search(text) is not None
+        or "＠" in text
+        or "〒" in text
+        or "：／／" in text
+        or "ＥのＩ" in text
+        or _SUSPECT_LINE.search(text) is not None
+        or ("０" in text and _SUSPECT_WIDE_NUMBER.search(text) is not None)
     )
 
 

@@ -1,5 +1,6 @@
 """All checks of a corpus, row by row as it is read."""
 
+import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -105,7 +106,7 @@ def _check_ratings(entry: Entry, scale: Scale | None) -> Iterator[Note]:
 
 
 def _check_name(entry: Entry) -> Iterator[Note]:
-    if not entry.where and entry.dialogue.id != Path(entry.file).stem:
+    if not entry.where and not entry.file.endswith(f"{os.sep}{entry.dialogue.id}.json"):
         message = f"evaluation_id {entry.dialogue.id} is not the file's name"
         yield "error", "id-is-not-file-name", "evaluation_id", message
 

@@ -26,12 +26,20 @@ class Talk:
     def times(self) -> list[datetime]:
         """When each message was sent; empty unless all have a time."""
         times = [utterance.time for utterance in self.dialogue.utterances]
-        return [] if None in times else times  # type: ignore[return-value]
+        return times if all(times) else []  # type: ignore[return-value]
 
     @cached_property
     def joined(self) -> str:
         """All messages in one string, with line breaks between: where a pattern isn't in it, it is in none of them."""
         return "\n".join(self.texts)
+
+    @cached_property
+    def firsts(self) -> str:
+        """The first character of each message, a space for an empty one: what begins how is found at once in it."""
+        try:
+            return "".join([text[0] for text in self.texts])
+        except IndexError:
+            return "".join([text[:1] or " " for text in self.texts])
 
     def place(self, index: int) -> str:
         """The name of an utterance: `id:index`."""

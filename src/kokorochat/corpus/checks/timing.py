@@ -21,17 +21,17 @@ _RUNS = (b"\1" * LONG_RUN, b"\0" * LONG_RUN)
 def check_times(talk: Talk) -> Iterator[Note]:
     """Order, length and gaps of a dialogue all of whose messages have a time."""
     times = talk.times
-    if not times:
+    gaps = list(map(operator.sub, times[1:], times))
+    if not gaps:
         return
-    if any(map(operator.lt, times[1:], times)):
+    if min(gaps) < timedelta():
         for index in range(1, len(times)):
             if times[index] < times[index - 1]:
                 yield "error", "time-order", talk.place(index), f"{times[index]} comes after {times[index - 1]}"
     minutes = talk.dialogue.minutes
     if minutes is not None and minutes > MOST_MINUTES:
         yield "warning", "long", "dialogue", f"{minutes:.1f} minutes; no released session has more than {MOST_MINUTES}"
-    gaps = list(map(operator.sub, times[1:], times))
-    longest = max(gaps, default=timedelta())
+    longest = max(gaps)
     if longest > LONG_GAP:
         many = sum(gap > LONG_GAP for gap in gaps)
         words = f"nobody wrote for {longest / timedelta(minutes=1):.1f} minutes before this"
