@@ -19,7 +19,7 @@ from kokorochat.corpus.out_of_role import KINDS, out_of_role
 from kokorochat.corpus.reading import Corpus
 from kokorochat.corpus.sources import chat, kokorochat
 from kokorochat.corpus.sources.containers import file_content
-from kokorochat.corpus.sources.kokorochat import encode
+from kokorochat.corpus.sources.published import encode
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.writing import check_free, new_folder
 from kokorochat.domain.errors import InputError
