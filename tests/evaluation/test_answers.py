@@ -6,8 +6,9 @@ import pytest
 
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
-from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answers, write_answers
+from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answers
 from kokorochat.evaluation.score_metrics import score_metrics
+from kokorochat.tasks.lines import write_lines
 from kokorochat.tasks.score import score_header
 
 TARGET = json.dumps(dict.fromkeys(ITEM_KEYS, 3))
@@ -29,7 +30,7 @@ def an_answer(sample="1", items=None, target=TARGET):
 
 def written(tmp_path, *answers):
     path = tmp_path / "answers.jsonl"
-    write_answers(path, HEADER, answers)
+    write_lines(path, HEADER, answers)
     return path
 
 

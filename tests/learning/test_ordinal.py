@@ -2,7 +2,6 @@
 
 import pickle
 import zipfile
-from collections import Counter
 
 import msgspec
 import numpy as np
@@ -17,8 +16,9 @@ from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.learning.config import ScoreRun
+from kokorochat.learning.lexicon import lexicon
 from kokorochat.learning.models import load_score_model
-from kokorochat.learning.ordinal import FEATURES, Lexicon, decode, features, fit_ordinal, grams, lexicon, load_ordinal
+from kokorochat.learning.ordinal import FEATURES, decode, features, fit_ordinal, load_ordinal
 from kokorochat.tasks.sample import Turn
 from kokorochat.tasks.score import score_input, score_sample
 
@@ -79,30 +79,6 @@ def test_one_weight_for_each_gram_does_what_svd_and_ridge_do():
     due = np.array([[4 if number % 2 else 1] * 20 for number in range(12)])
     expected = Ridge(alpha=1.0).fit(inputs, due).predict(inputs)
     assert folded.values([sample.dialogue for sample in samples]) == pytest.approx(expected, abs=1e-4)
-
-
-def test_vectors_are_those_of_scikit_learn():
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    texts = ["ねむれません。", "それは、つらいですね。", "はい。はい。", "ああああ"]
-    theirs = TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True).fit(texts)
-    ours = lexicon(texts, 2, 10_000)
-    assert list(ours.index) == list(theirs.get_feature_names_out())
-    assert ours.vectors(texts).toarray() == pytest.approx(theirs.transform(texts).toarray())
-
-
-@given(st.text(), st.integers(1, 4))
-def test_every_gram_of_a_text_is_counted(text, longest):
-    counted = grams(text, longest)
-    spans = [text[at : at + n] for n in range(1, longest + 1) for at in range(len(text) - n + 1)]
-    assert counted == Counter(spans)
-
-
-@given(st.lists(st.text(min_size=1), min_size=1, max_size=5))
-def test_vectors_have_length_one_or_know_nothing(texts):
-    known = lexicon(texts[:1], 2, 20)
-    lengths = np.linalg.norm(known.vectors(texts).toarray(), axis=1)
-    assert all(length == pytest.approx(1) or length == 0 for length in lengths)
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1))
@@ -243,11 +219,6 @@ def test_an_unknown_model_is_told_which_exist(spec):
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"model\.json"):
         load_score_model(f"ordinal:{tmp_path}")
-
-
-def test_a_lexicon_keeps_the_most_frequent_grams():
-    assert set(lexicon(["aab", "ab"], 1, 1).index) == {"a"}
-    assert isinstance(lexicon([""], 2, 5), Lexicon)
 
 
 def test_a_talk_far_shorter_than_any_seen_is_judged_at_the_border_of_what_was_learnt():

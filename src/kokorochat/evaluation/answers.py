@@ -1,6 +1,6 @@
 """What a model said, and the file that holds it together with what was due."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from kokorochat.domain.errors import InputError
-from kokorochat.tasks.lines import file_bytes, read_lines, write_lines
+from kokorochat.tasks.lines import file_bytes, read_lines
 from kokorochat.tasks.sample import SampleHeader
 from kokorochat.tasks.score import parse_target
 
@@ -79,15 +79,6 @@ class AnswerFile(msgspec.Struct, frozen=True):
     def pairs(self) -> list[tuple[Mapping[str, int], Any]]:
         """(target, items) for each answer, as `score_metrics` takes them."""
         return [(parse_target(answer.target) or {}, answer.items) for answer in self.answers]
-
-
-def write_answers(path: Path, header: AnswerHeader, answers: Sequence[Answer]) -> int:
-    """Write a file of answers, whole or not at all, and return their number.
-
-    Raises:
-        InputError: a text can't be written in UTF-8, or the file can't be written.
-    """
-    return write_lines(path, header, answers)
 
 
 def read_answers(path: Path) -> AnswerFile:

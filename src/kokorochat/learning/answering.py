@@ -2,15 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from kokorochat import __version__
 from kokorochat.domain.errors import InputError
-from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answers, write_answers
+from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answers
 from kokorochat.learning.models import ScoreModel
-from kokorochat.tasks.lines import decode_line, encode_line
+from kokorochat.tasks.growing import GrowingFile
 from kokorochat.tasks.sample import Sample, SampleFile, read_samples
 
 _BATCH = 32
@@ -56,34 +55,33 @@ def answer_samples(
         command=command,
     )
     _check_targets(asked, samples_file)
-    partial = out.with_name(f"{out.name}.partial")
+    file = GrowingFile(out, header, Answer)
     ids = {sample.id for sample in asked.samples}
-    there = (*_finished(out, header), *_unfinished(partial, header)) if resume else ()
+
+    def check(there: AnswerHeader, place: Path) -> None:
+        _check_same(there, header, place)
+
+    there = (*_finished(out, check), *file.left(check)) if resume else ()
     known = {answer.sample: answer for answer in there if answer.sample in ids}
     due = [sample for sample in asked.samples if sample.id not in known]
     batches = [due[start : start + _BATCH] for start in range(0, len(due), _BATCH)]
     reused = len(known)
-    write_answers(partial, header, list(known.values()))
-    try:
-        with partial.open("ab") as file:
-            for batch in progress(batches, len(batches)):
-                for sample, prediction in zip(batch, model.predict(batch), strict=True):
-                    known[sample.id] = Answer(
-                        sample=sample.id,
-                        items=prediction.items,
-                        target=sample.target or "",
-                        model=model.name,
-                        decoding=model.decoding,
-                        probabilities=prediction.probabilities,
-                    )
-                    file.write(encode_line(known[sample.id], str(partial)))
-                file.flush()
-    except OSError as fault:
-        raise InputError(
-            str(partial), f"can't be written ({fault.strerror})", "Name a file in a folder you own"
-        ) from None
-    write_answers(out, header, [known[sample.id] for sample in asked.samples])
-    partial.unlink()
+    with file.grow(list(known.values())) as add:
+        for batch in progress(batches, len(batches)):
+            answers = [
+                Answer(
+                    sample=sample.id,
+                    items=prediction.items,
+                    target=sample.target or "",
+                    model=model.name,
+                    decoding=model.decoding,
+                    probabilities=prediction.probabilities,
+                )
+                for sample, prediction in zip(batch, model.predict(batch), strict=True)
+            ]
+            known |= {answer.sample: answer for answer in answers}
+            add(answers)
+    file.finish(known[sample.id] for sample in asked.samples)
     return {
         "samples": len(asked.samples),
         "answered": len(due),
@@ -99,28 +97,12 @@ def _check_targets(asked: SampleFile, file: Path) -> None:
             raise InputError(f"{file}, line {number}", f"sample {sample.id} has no target to compare with", remedy)
 
 
-def _finished(out: Path, header: AnswerHeader) -> list[Answer]:
+def _finished(out: Path, check: Callable[[AnswerHeader, Path], None]) -> list[Answer]:
     if not out.exists():
         return []
     there = read_answers(out)
-    _check_same(there.header, header, out)
+    check(there.header, out)
     return there.answers
-
-
-def _unfinished(partial: Path, header: AnswerHeader) -> list[Answer]:
-    """What an interrupted run has left; a last line that was cut off is dropped."""
-    if not partial.exists():
-        return []
-    lines = partial.read_bytes().split(b"\n")[:-1]
-    if not lines:
-        return []
-    _check_same(decode_line(lines[0], AnswerHeader, f"{partial}, line 1 (the header)"), header, partial)
-    answers = []
-    for number, line in enumerate(lines[1:], start=2):
-        # A crash of the machine may leave a hole anywhere after the last flush: what follows is asked again.
-        with suppress(InputError):
-            answers.append(decode_line(line, Answer, f"{partial}, line {number}"))
-    return answers
 
 
 def _check_same(there: AnswerHeader, here: AnswerHeader, file: Path) -> None:

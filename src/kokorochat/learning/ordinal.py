@@ -8,36 +8,26 @@ The name says what the values are, six ordered points; the one decoding for all 
 regression's value and to clip it to 0–5.
 """
 
-import io
-import unicodedata
-import zipfile
-import zlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log1p, nan
-from operator import add
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from kokorochat.corpus.faults import field_fault
-from kokorochat.corpus.writing import write_file
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import HIGHEST, ITEM_KEYS, LOWEST
 from kokorochat.evaluation.answers import Prediction
 from kokorochat.learning.config import ScoreRun
-from kokorochat.tasks.lines import digest, file_bytes
+from kokorochat.learning.lexicon import Floats, Lexicon, lexicon, role_text
+from kokorochat.learning.stored import DESCRIPTION, REMEDY, Description, read_model, save_model
 from kokorochat.tasks.sample import Sample, Turn
 from kokorochat.tasks.score import parse_target, score_input
-
-Floats = NDArray[np.float64]
 
 FEATURES = (
     "client_characters",
@@ -58,23 +48,7 @@ FEATURES = (
 DECODING = "round"
 """Round half up, then clip to 0–5."""
 
-ARRAYS, DESCRIPTION = "weights.npz", "model.json"
 _FORMAT, _FORMAT_VERSION = "kokorochat-ordinal", 1
-
-
-def grams(text: str, longest: int) -> Counter[str]:
-    """How often each character n-gram of 1 to `longest` characters stands in a text."""
-    counts = Counter(text)
-    spans: Iterable[str] = text
-    for length in range(2, longest + 1):
-        spans = list(map(add, spans, text[length - 1 :]))
-        counts.update(spans)
-    return counts
-
-
-def role_text(turns: Sequence[Turn], role: Role) -> str:
-    """All that one role says, a line for each utterance, with full-width and half-width letters made one (NFKC)."""
-    return unicodedata.normalize("NFKC", "\n".join(turn.text for turn in turns if turn.role is role)).lower()
 
 
 def features(turns: Sequence[Turn]) -> list[float]:
@@ -117,69 +91,19 @@ def predictions(values: Floats) -> list[Prediction]:
     return [Prediction(dict(zip(ITEM_KEYS, row, strict=True))) for row in decode(values).tolist()]
 
 
-@dataclass(frozen=True)
-class Lexicon:
-    """The n-grams of one role that a model knows.
-
-    Attributes:
-        index: the column of each n-gram.
-        idf: the weight of each column by rarity, shape (n-grams,).
-        longest: the number of characters of its longest n-grams.
-    """
-
-    index: dict[str, int]
-    idf: Floats
-    longest: int
-
-    def vectors(self, texts: Sequence[str]) -> sparse.csr_array:
-        """TF-IDF of shape (texts, n-grams): (1 + ln count) · idf, each row of length 1, or 0 if it knows nothing."""
-        index = self.index
-        starts, columns, counts = [0], [], []
-        for text in texts:
-            found = grams(text, self.longest)
-            known = [gram for gram in found if gram in index]
-            columns += [index[gram] for gram in known]
-            counts += [found[gram] for gram in known]
-            starts.append(len(columns))
-        at = np.asarray(columns, dtype=np.int32)
-        values = (1 + np.log(np.asarray(counts, dtype=np.float64))) * self.idf[at]
-        matrix = sparse.csr_array((values, at, np.asarray(starts, dtype=np.int32)), shape=(len(texts), len(self.index)))
-        lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-        matrix.data /= np.repeat(np.where(lengths > 0, lengths, 1.0), np.diff(matrix.indptr))
-        return matrix
-
-
-def lexicon(texts: Sequence[str], longest: int, most: int) -> Lexicon:
-    """The `most` frequent n-grams of the texts, ties in the order of code points; idf = ln((1 + n) / (1 + df)) + 1."""
-    total: Counter[str] = Counter()
-    documents: Counter[str] = Counter()
-    for text in texts:
-        counts = grams(text, longest)
-        total.update(counts)
-        documents.update(counts.keys())
-    known = sorted(sorted(total, key=lambda gram: (-total[gram], gram))[:most])
-    frequency = np.array([documents[gram] for gram in known], dtype=np.float64)
-    idf = np.log((1 + len(texts)) / (1 + frequency)) + 1
-    return Lexicon({gram: column for column, gram in enumerate(known)}, idf, longest)
-
-
-class _Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The part of a stored model that isn't arrays.
+class _Description(Description, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A stored model but for its arrays.
 
     Attributes:
         grams: for each role, the n-grams in the order of their columns.
-        arrays_digest: SHA-256 of the file of arrays, so that two halves of different models don't pass for one.
     """
 
-    format: str
-    format_version: int
     decoding: str
     keep_out_of_role: bool
     longest_gram: int
     items: list[str]
     features: list[str]
     grams: dict[str, list[str]]
-    arrays_digest: str
 
 
 @dataclass(frozen=True)
@@ -230,7 +154,7 @@ class OrdinalModel:
         return items
 
     def save(self, folder: Path) -> None:
-        """Write the model as arrays and JSON, without pickle: to load it from a stranger runs no code of theirs."""
+        """Write the model into a folder."""
         arrays: dict[str, NDArray[Any]] = {
             "feature_mean": self.feature_mean,
             "feature_range": self.feature_range,
@@ -240,9 +164,6 @@ class OrdinalModel:
         for role in Role:
             arrays[f"{role.value}_idf"] = self.lexicons[role].idf
             arrays[f"{role.value}_weights"] = self.weights[role]
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, **arrays)
-        write_file(folder / ARRAYS, buffer.getvalue())
         description = _Description(
             format=_FORMAT,
             format_version=_FORMAT_VERSION,
@@ -252,12 +173,8 @@ class OrdinalModel:
             items=list(ITEM_KEYS),
             features=list(FEATURES),
             grams={role.value: list(self.lexicons[role].index) for role in Role},
-            arrays_digest=digest(buffer.getvalue()),
         )
-        write_file(folder / DESCRIPTION, msgspec.json.encode(description))
-
-
-_REMEDY = "Name the folder that `kokorochat train` wrote, or train again"
+        save_model(folder, description, arrays)
 
 
 def load_ordinal(folder: Path) -> OrdinalModel:
@@ -266,22 +183,19 @@ def load_ordinal(folder: Path) -> OrdinalModel:
     Raises:
         InputError: no model of this kind is there, or it is damaged; the message names the file.
     """
-    inner = folder / "model"
-    place = inner if (inner / DESCRIPTION).is_file() else folder
-    if not (place / DESCRIPTION).is_file():
-        raise InputError(str(folder), f"holds no {DESCRIPTION} of an ordinal model", _REMEDY)
-    description_file, arrays_file = place / DESCRIPTION, place / ARRAYS
-    written = file_bytes(description_file)
-    packed = file_bytes(arrays_file)
-    told = _description(written, description_file)
-    if told.arrays_digest != digest(packed):
-        raise InputError(str(arrays_file), f"is damaged, or not the one that {DESCRIPTION} belongs to", _REMEDY)
-    try:
-        with np.load(io.BytesIO(packed), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as fault:
-        raise InputError(str(arrays_file), f"can't be read as arrays ({fault})", _REMEDY) from None
-    take = _taker(arrays, arrays_file)
+    stored = read_model(folder, _Description, "an ordinal model")
+    told, take = stored.told, stored.take
+    stored.check(
+        {
+            "format": _FORMAT,
+            "format_version": _FORMAT_VERSION,
+            "decoding": DECODING,
+            "items": list(ITEM_KEYS),
+            "features": list(FEATURES),
+        }
+    )
+    if set(told.grams) != {role.value for role in Role} or any(len(set(g)) != len(g) for g in told.grams.values()):
+        raise InputError(f"{stored.place / DESCRIPTION}, grams", "must hold each role's n-grams once", REMEDY)
     items = len(ITEM_KEYS)
     sizes = {role: len(told.grams[role.value]) for role in Role}
     return OrdinalModel(
@@ -300,41 +214,8 @@ def load_ordinal(folder: Path) -> OrdinalModel:
         intercept=take("intercept", (items,), "float64"),
         keep_out_of_role=told.keep_out_of_role,
         name=f"ordinal:{folder}",
-        fingerprint=digest(written),
+        fingerprint=stored.fingerprint,
     )
-
-
-def _description(data: bytes, file: Path) -> _Description:
-    try:
-        told = msgspec.json.decode(data, type=_Description)
-    except msgspec.ValidationError as fault:
-        key, problem = field_fault(fault)
-        raise InputError(f"{file}, {key}" if key else str(file), problem, _REMEDY) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise InputError(str(file), f"not readable as JSON in UTF-8 ({fault})", _REMEDY) from None
-    due: dict[str, object] = {
-        "format": _FORMAT,
-        "format_version": _FORMAT_VERSION,
-        "decoding": DECODING,
-        "items": list(ITEM_KEYS),
-        "features": list(FEATURES),
-    }
-    for key, value in due.items():
-        if getattr(told, key) != value:
-            raise InputError(f"{file}, {key}", "is not what this version of kokorochat reads", _REMEDY)
-    if set(told.grams) != {role.value for role in Role} or any(len(set(g)) != len(g) for g in told.grams.values()):
-        raise InputError(f"{file}, grams", "must hold each role's n-grams once", _REMEDY)
-    return told
-
-
-def _taker(arrays: dict[str, NDArray[Any]], file: Path) -> Callable[[str, tuple[int, ...], str], Any]:
-    def take(name: str, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
-        array = arrays.get(name)
-        if array is None or array.shape != shape or array.dtype != np.dtype(kind) or not np.isfinite(array).all():
-            raise InputError(f"{file}, {name}", f"isn't an array of {shape} finite numbers ({kind})", _REMEDY)
-        return array
-
-    return take
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""A file of lines that grows while a model is asked, so that an interrupted run loses nothing.
+
+Until all lines are there they stand in a file of the same name with `.partial` behind it; then the whole file takes its
+place in one step.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+
+from kokorochat.domain.errors import InputError
+from kokorochat.tasks.lines import decode_line, encode_line, file_bytes, write_lines
+
+Header = TypeVar("Header", bound=msgspec.Struct)
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True)
+class GrowingFile(Generic[Header, Record]):
+    """A file that is being made.
+
+    Attributes:
+        out: where it will stand.
+        header: its first line.
+        record: the type of its other lines.
+    """
+
+    out: Path
+    header: Header
+    record: type[Record]
+
+    @property
+    def partial(self) -> Path:
+        """Where it grows."""
+        return self.out.with_name(f"{self.out.name}.partial")
+
+    def left(self, check: Callable[[Header, Path], None]) -> list[Record]:
+        """What an interrupted run has left; a last line that was cut off is dropped.
+
+        Args:
+            check: raises if a header is of another run.
+
+        Raises:
+            InputError: the file can't be read, or `check` says so.
+        """
+        if not self.partial.exists():
+            return []
+        lines = file_bytes(self.partial).split(b"\n")[:-1]
+        if not lines:
+            return []
+        check(decode_line(lines[0], type(self.header), f"{self.partial}, line 1 (the header)"), self.partial)
+        records = []
+        for number, line in enumerate(lines[1:], start=2):
+            # A crash of the machine may leave a hole anywhere after the last flush: what follows is asked again.
+            with suppress(InputError):
+                records.append(decode_line(line, self.record, f"{self.partial}, line {number}"))
+        return records
+
+    @contextmanager
+    def grow(self, known: Iterable[Record]) -> Iterator[Callable[[Iterable[Record]], None]]:
+        """Start the growing file with the lines that are known already; gives the function that adds more.
+
+        Added lines are on the disk when the function returns.
+
+        Raises:
+            InputError: the file can't be written.
+        """
+        write_lines(self.partial, self.header, known)
+        try:
+            with self.partial.open("ab") as file:
+
+                def add(records: Iterable[Record]) -> None:
+                    file.write(b"".join(encode_line(record, str(self.partial)) for record in records))
+                    file.flush()
+                    os.fsync(file.fileno())
+
+                yield add
+        except OSError as fault:
+            raise InputError(
+                str(self.partial), f"can't be written ({fault.strerror})", "Name a file in a folder you own"
+            ) from None
+
+    def finish(self, records: Iterable[Record]) -> None:
+        """Put the whole file in its place."""
+        write_lines(self.out, self.header, records)
+        self.partial.unlink()
