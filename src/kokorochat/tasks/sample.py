@@ -8,14 +8,8 @@ import msgspec
 
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
+from kokorochat.llm.chat import Message
 from kokorochat.tasks.lines import digest, file_bytes, read_lines, write_lines
-
-
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One message to a chat model; a person's words are a Turn."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,7 +11,8 @@ from kokorochat import __version__
 from kokorochat.corpus.out_of_role import closing_start
 from kokorochat.domain.dialogue import Dialogue, Role, is_out_of_role
 from kokorochat.domain.feedback import HIGHEST, ITEM_KEYS, ITEMS, LOWEST, feedback_faults
-from kokorochat.tasks.sample import Message, Sample, SampleHeader, Turn
+from kokorochat.llm.chat import Message
+from kokorochat.tasks.sample import Sample, SampleHeader, Turn
 
 SPLIT = "8:1:1 random"
 """The paper's split (§5.2) as headers and signatures name it: the rule of `corpus.splits.score` without a group."""

@@ -1,0 +1,263 @@
+"""A model behind an endpoint: what may pass is tried again, what won't is named, and nothing secret is told."""
+
+import asyncio
+import logging
+import time
+from email.utils import formatdate
+
+import pytest
+
+from endpoint import KEY, Answer, completion, endpoint
+from kokorochat.domain.errors import InputError
+from kokorochat.llm.api import ApiModel, api_model
+from kokorochat.llm.chat import ChatFault, Form, Message, Tokens
+
+ASKED = (Message("system", "Be kind."), Message("user", "秘密の悩みです"))
+FORM = Form("topic", {"type": "object", "properties": {}, "required": [], "additionalProperties": False})
+GOOD = completion("はい")
+
+
+def ask(served, form=None, tries=5, timeout=5.0, times=1):
+    """Ask a running endpoint, and give the last reply."""
+
+    async def asking():
+        model = ApiModel("stub", served.url, KEY, tries=tries, timeout=timeout, first_wait=0.01)
+        try:
+            for _ in range(times):
+                reply = await model.reply(ASKED, form)
+            return reply
+        finally:
+            await model.close()
+
+    return asyncio.run(asking())
+
+
+def fault_of(*answers, **settings):
+    with endpoint(*answers) as served:
+        with pytest.raises(ChatFault) as fault:
+            ask(served, **settings)
+        return fault.value, served
+
+
+def test_a_reply_tells_text_tokens_and_who_served_it():
+    with endpoint(GOOD) as served:
+        reply = ask(served)
+    assert (reply.text, reply.finish, reply.tokens, reply.attempts) == ("はい", "stop", Tokens(100, 10), 1)
+    assert reply.served == "stub-2026"
+    assert served.keys == [f"Bearer {KEY}"]
+    assert served.requests[0]["model"] == "stub"
+    assert served.requests[0]["temperature"] == 0
+    assert [message["role"] for message in served.requests[0]["messages"]] == ["system", "user"]
+
+
+def test_a_form_is_sent_as_a_strict_schema():
+    with endpoint(GOOD) as served:
+        ask(served, FORM)
+    sent = served.requests[0]["response_format"]
+    assert sent["type"] == "json_schema"
+    assert sent["json_schema"] == {"name": "topic", "strict": True, "schema": FORM.schema}
+
+
+@pytest.mark.parametrize("refusal", ["response_format is not supported", "Bad Request"])
+def test_an_endpoint_that_takes_no_form_is_asked_without_from_then_on(refusal):
+    def answer(asked, number):
+        return Answer({"error": {"message": refusal}}, 400) if "response_format" in asked else GOOD
+
+    with endpoint(answer) as served:
+        assert ask(served, FORM, times=2).text == "はい"
+    assert ["response_format" in asked for asked in served.requests] == [True, False, False]
+
+
+def test_the_limit_of_tokens_goes_by_its_other_name_where_that_is_wanted():
+    def answer(asked, number):
+        wrong = "max_tokens" in asked or "temperature" in asked
+        told = "max_tokens: use max_completion_tokens" if "max_tokens" in asked else "temperature must be 1"
+        return Answer({"error": {"message": told}}, 400) if wrong else GOOD
+
+    with endpoint(answer) as served:
+        reply = ask(served)
+    assert reply.attempts == 3
+    assert served.requests[-1]["max_completion_tokens"] == served.requests[0]["max_tokens"]
+
+
+def test_a_refusal_for_another_reason_leaves_the_form_in_for_the_next_question():
+    too_long = Answer({"error": {"message": "too long", "code": "context_length_exceeded"}}, 400)
+    with endpoint(too_long, too_long, GOOD) as served:
+
+        async def asking():
+            model = ApiModel("stub", served.url, KEY, first_wait=0.01)
+            with pytest.raises(ChatFault, match="context_length_exceeded") as fault:
+                await model.reply(ASKED, FORM)
+            assert not fault.value.final
+            await model.reply(ASKED, FORM)
+            await model.close()
+
+        asyncio.run(asking())
+    assert ["response_format" in asked for asked in served.requests] == [True, False, True]
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
+def test_what_may_pass_is_tried_again(status):
+    with endpoint(Answer({"error": {}}, status), Answer("<html>", status), GOOD) as served:
+        reply = ask(served)
+    assert (reply.text, reply.attempts) == ("はい", 3)
+
+
+@pytest.mark.parametrize("header", ["1", lambda: formatdate(time.time() + 2, usegmt=True)])
+def test_an_endpoint_that_asks_us_to_wait_is_given_the_time(header):
+    value = header if isinstance(header, str) else header()
+    with endpoint(Answer({}, 429, {"Retry-After": value}), GOOD) as served:
+        started = time.monotonic()
+        assert ask(served).attempts == 2
+    assert time.monotonic() - started >= 0.9
+
+
+def test_a_wait_of_an_hour_is_not_waited_for():
+    fault, served = fault_of(Answer({}, 429, {"Retry-After": "3600"}))
+    assert (fault.kind, fault.attempts, len(served.requests)) == ("rate limit", 1, 1)
+    assert "3600 s" in str(fault)
+
+
+def test_the_number_of_attempts_is_bounded():
+    fault, served = fault_of(Answer("down", 503), tries=3)
+    assert (fault.kind, fault.attempts, len(served.requests), fault.final) == ("server error", 3, 3, False)
+
+
+def test_a_stall_ends_at_the_time_out():
+    started = time.monotonic()
+    fault, _ = fault_of(Answer(GOOD, delay=3), tries=2, timeout=0.3)
+    assert (fault.kind, fault.attempts) == ("timeout", 2)
+    assert time.monotonic() - started < 2
+
+
+def test_a_connection_that_breaks_off_is_tried_again():
+    with endpoint(Answer(GOOD, cut=True), GOOD) as served:
+        assert ask(served).attempts == 2
+
+
+def test_nobody_there_is_a_named_fault():
+    with endpoint(GOOD) as served:
+        pass
+    with pytest.raises(ChatFault, match="connection"):
+        ask(served, tries=2)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("<html>gateway</html>", "no chat reply"),
+        ("", "no chat reply"),
+        ({"error": {"message": "overloaded"}}, "no chat reply"),
+        ({"choices": []}, "no chat reply"),
+        ({"choices": None}, "no chat reply"),
+        ('{"choices": [{"message": {"content": "\\ud800"}}]}', "no chat reply"),
+        (completion(None), "empty reply"),
+        (completion(""), "empty reply"),
+        (completion(None, refusal="no"), "refusal"),
+        (completion("half", finish="content_filter"), "refusal"),
+    ],
+)
+def test_a_body_that_is_no_reply_is_a_named_fault(body, kind):
+    fault, _ = fault_of(Answer(body), tries=2)
+    assert fault.kind == kind
+
+
+def test_tokens_of_replies_that_could_not_be_used_are_counted_too():
+    with endpoint(completion(""), GOOD) as served:
+        assert ask(served).tokens == Tokens(200, 20)
+    fault, _ = fault_of(completion(""), tries=2)
+    assert fault.tokens == Tokens(200, 20)
+
+
+@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": None}, {"prompt_tokens": "9"}, "none", {"prompt_tokens": -1}])
+def test_an_endpoint_that_does_not_count_gives_no_tokens(usage):
+    with endpoint(completion("はい", usage=usage)) as served:
+        assert ask(served).tokens is None
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_a_wrong_key_or_model_is_final_and_not_tried_again(status):
+    fault, served = fault_of(Answer({"error": {"code": "model_not_found", "message": "x"}}, status))
+    assert fault.final
+    assert len(served.requests) == 1
+    assert str(fault) == f"request refused: status {status} (model_not_found)"
+
+
+def test_a_spent_quota_is_final_though_its_status_is_that_of_a_full_queue():
+    fault, served = fault_of(Answer({"error": {"code": "insufficient_quota"}}, 429))
+    assert fault.final
+    assert len(served.requests) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_neither_key_nor_words_are_in_a_fault_or_a_log(status, caplog, monkeypatch):
+    monkeypatch.setenv("OPENAI_LOG", "debug")
+    logging.getLogger("openai").setLevel(logging.DEBUG)
+
+    def echoing(asked, number):
+        words = asked["messages"][-1]["content"]
+        return Answer({"error": {"message": f"{KEY} {words}", "code": KEY, "type": words, "param": KEY}}, status)
+
+    with caplog.at_level(0):
+        fault, served = fault_of(echoing, tries=2)
+    told = str(fault) + caplog.text
+    assert served.keys[0] == f"Bearer {KEY}"
+    assert KEY not in told
+    assert "秘密" not in told
+
+
+@pytest.mark.parametrize("body", [completion(f"it is {KEY}"), {**GOOD, "model": KEY}])
+def test_an_endpoint_that_repeats_the_key_is_not_listened_to(body):
+    fault, _ = fault_of(body)
+    assert (fault.kind, fault.final) == ("key in reply", True)
+    assert KEY not in str(fault)
+
+
+def test_words_that_are_no_text_are_a_named_fault():
+    with endpoint(GOOD) as served:
+
+        async def asking():
+            model = ApiModel("stub", served.url, KEY)
+            try:
+                await model.reply([Message("user", "\ud800")])
+            finally:
+                await model.close()
+
+        with pytest.raises(ChatFault, match="not sendable"):
+            asyncio.run(asking())
+
+
+def test_without_key_and_address_the_user_is_told_what_to_set(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    with pytest.raises(InputError, match="OPENAI_API_KEY: is not set"):
+        api_model("gpt-4o-mini")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8000", "ftp://x/v1", "http://", "http://[::1", "http://x:99999/v1"])
+def test_what_is_no_address_is_refused(monkeypatch, address):
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+    with pytest.raises(InputError, match="OPENAI_BASE_URL"):
+        api_model("x")
+
+
+def test_a_key_with_a_line_end_is_refused_without_being_shown(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}\n")
+    with pytest.raises(InputError, match="OPENAI_API_KEY") as fault:
+        api_model("x")
+    assert KEY not in str(fault.value)
+
+
+def test_an_endpoint_of_ones_own_needs_no_key(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with endpoint(GOOD) as served:
+        monkeypatch.setenv("OPENAI_BASE_URL", served.url)
+
+        async def asking():
+            model = api_model("local")
+            try:
+                return model.name, (await model.reply(ASKED)).text
+            finally:
+                await model.close()
+
+        assert asyncio.run(asking()) == ("openai:local", "はい")
