@@ -1,11 +1,14 @@
 """Groups of dialogues that a split keeps together, because one of them would tell what is asked of another."""
 
 from collections.abc import Hashable, Iterable, Sequence
+from typing import Literal, get_args
 
 from kokorochat.corpus.splits.outline import Outline
 from kokorochat.domain.errors import InputError
 
-GROUPS = ("none", "client", "counselor", "person", "duplicates")
+Group = Literal["none", "client", "counselor", "person", "duplicates"]
+
+GROUPS: tuple[str, ...] = get_args(Group)
 """What `--group` may name. `person` is a client or counselor, in whichever role; `duplicates` are near-duplicates."""
 
 

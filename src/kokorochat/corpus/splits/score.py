@@ -46,16 +46,31 @@ def score_split(
         problem = f"{len(rated)} dialogues are too few for 8 : 1 : 1"
         raise InputError("score split", problem, "Give ten or more that have a score")
     divider = Divider(outlines, group, threshold)
-    tenth = len(rated) // 10
-    test, rest, border = divider.divide(rated, tenth, Random(f"test {test_seed}"))
+    parts, between = tenths(divider, rated, seed, test_seed, "score split")
+    return make_split("score", "8:1:1", WORDS, divider, seed, test_seed, parts, {NO_SCORE: unrated, BETWEEN: between})
+
+
+def tenths(
+    divider: Divider, positions: Sequence[int], seed: int, test_seed: int, what: str
+) -> tuple[dict[str, list[int]], list[int]]:
+    """Train, validation and test as 8 : 1 : 1 of some dialogues, and those that are lost between people.
+
+    Args:
+        positions: of the dialogues, in ascending order; ten or more.
+        what: the split's name, for the message.
+
+    Raises:
+        InputError: a part is empty.
+    """
+    tenth = len(positions) // 10
+    test, rest, border = divider.divide(positions, tenth, Random(f"test {test_seed}"))
     # Of what the line between people has left, a ninth may be less than a tenth of all.
     wanted = max(1, min(tenth, len(rest) // 9))
     validation, train, inner_border = divider.divide(rest, wanted, Random(f"validation {seed}"))
     parts = {"train": train, "validation": validation, "test": test}
-    for name, positions in parts.items():
-        if not positions:
+    for name, part in parts.items():
+        if not part:
             problem = f"nothing is left for {name}: too few groups, or one that holds nearly everything"
             remedy = "Name another group, or a higher --threshold for near-duplicates"
-            raise InputError(f"score split by {group}", problem, remedy)
-    dropped = {NO_SCORE: unrated, BETWEEN: sorted([*border, *inner_border])}
-    return make_split("score", "8:1:1", WORDS, divider, seed, test_seed, parts, dropped)
+            raise InputError(f"{what} by {divider.group}", problem, remedy)
+    return parts, sorted([*border, *inner_border])

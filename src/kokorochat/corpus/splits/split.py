@@ -14,7 +14,7 @@ class Split:
     """The result of dividing a corpus. Ids stand in the order of the corpus.
 
     Attributes:
-        task: "score" or "response".
+        task: "score", "response" or "topic".
         rule: a few words, as headers and signatures name it, such as `8:1:1 by client`.
         words: the rule in a sentence.
         group: one of `grouping.GROUPS`.
