@@ -6,13 +6,21 @@ from datetime import datetime, timedelta
 from kokorochat.corpus.splits.outline import Outline
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.feedback import Feedback
+from kokorochat.domain.topic import Topic, TopicClass
 from kokorochat.tasks.sample import Sample
 from kokorochat.tasks.score import score_sample
 
 _START = datetime(2024, 5, 1, 10)
 
 
-def a_dialogue(*words: str, id: str = "1", items: Sequence[int] | None = (3, 4) * 10, gap: int | None = 30) -> Dialogue:
+def a_dialogue(
+    *words: str,
+    id: str = "1",
+    items: Sequence[int] | None = (3, 4) * 10,
+    gap: int | None = 30,
+    client: str | None = "7002",
+    topic: Topic | None = None,
+) -> Dialogue:
     """A dialogue whose counselor opens and in which the two take turns, but where a text begins with a role and `: `.
 
     Args:
@@ -28,7 +36,7 @@ def a_dialogue(*words: str, id: str = "1", items: Sequence[int] | None = (3, 4) 
         time = None if gap is None else _START + timedelta(seconds=index * gap)
         utterances.append(Utterance(role, time, text))
     feedback = Feedback(tuple(items), frozenset(), sum(items), _START) if items is not None else None
-    return Dialogue(id, tuple(utterances), counselor="7001", client="7002", feedback=feedback)
+    return Dialogue(id, tuple(utterances), counselor="7001", client=client, topic=topic, feedback=feedback)
 
 
 def some_samples(count: int = 12) -> list[Sample]:
@@ -55,3 +63,21 @@ def an_outline(
 ) -> Outline:
     """The outline of a dialogue whose id is the number, and of as many utterances."""
     return Outline(str(number), number, score, counselor, client, group, tuple(texts))
+
+
+MATTERS = {
+    TopicClass.SCHOOL: "学校で友達ができません",
+    TopicClass.WORKPLACE: "上司に怒られてばかりです",
+    TopicClass.SPOUSE: "夫と話をしていません",
+}
+
+
+def some_topics(count: int = 30, clients: int = 10) -> list[Dialogue]:
+    """Dialogues of three topics, each told by its words; every client brings each topic."""
+    dialogues = []
+    for number in range(count):
+        topic, matter = list(MATTERS.items())[number % 3]
+        words = ("どうされましたか。", f"{matter}。{number}回目です", "それはつらいですね", "はい。お願いします")
+        about = Topic(topic, matter)
+        dialogues.append(a_dialogue(*words, id=str(number), client=str(number // 3 % clients), topic=about))
+    return dialogues

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from kokorochat.cli.agreement import agreement_table
 from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, group_option, progress, seed, show, typed
 from kokorochat.domain.errors import InputError
 
@@ -42,17 +43,17 @@ def _train(options: Options) -> int:
             str(options.run_file), "names no corpus", "Add --corpus DIR, or the key `corpus` to the run file"
         )
     seed = run.seed if options.seed is None else options.seed
-    grouped = "" if options.group == "none" else f"-by-{options.group}"
+    group = options.group or run.group
+    grouped = "" if group == run.group else f"-by-{group}"
     out = options.out or Path("out", f"{options.run_file.stem}{grouped}-seed{seed}")
 
     from kokorochat.learning.train import train
 
-    report = train(
-        run, corpus, seed, out, group=options.group, resume=options.resume, command=typed(), progress=progress
-    )
+    report = train(run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=progress)
     before = ", left as it was: the run had finished" if report["finished_before"] else ""
     lines = [f"{out} ({report['seconds']} seconds{before})"]
-    lines += [f"{part}:\n{_score_table(metrics)}" for part, metrics in report["metrics"].items()]
+    table = _score_table if run.task == "score" else agreement_table
+    lines += [f"{part}:\n{table(metrics)}" for part, metrics in report["metrics"].items()]
     show(options, report, "\n".join(lines))
     return DONE
 
@@ -121,7 +122,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_file", type=Path, metavar="RUN.toml", help="one of runs/")
     parser.add_argument("--corpus", metavar="PATH", help="a corpus, as PATH or FORMAT=PATH; else the run file's")
     parser.add_argument("--seed", type=seed, metavar="N", help="else the run file's")
-    group_option(parser)
+    group_option(parser, None)
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder; else out/RUN-seedN")
     parser.add_argument("--resume", action="store_true", help="leave a finished run as it is")
 

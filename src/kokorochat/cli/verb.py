@@ -62,11 +62,16 @@ def new_folder_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
 
 
-def group_option(parser: argparse.ArgumentParser) -> None:
-    """The option --group of a verb that divides a corpus."""
+def group_option(parser: argparse.ArgumentParser, default: str | None = "none") -> None:
+    """The option --group of a verb that divides a corpus.
+
+    Args:
+        default: None where a run file says it.
+    """
     from kokorochat.corpus.splits.grouping import GROUPS
 
-    parser.add_argument("--group", choices=GROUPS, default="none", help="what no two parts shall share (none)")
+    told = default or "else the run file's"
+    parser.add_argument("--group", choices=GROUPS, default=default, help=f"what no two parts shall share ({told})")
 
 
 def seed(text: str) -> int:

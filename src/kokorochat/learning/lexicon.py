@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from kokorochat.domain.dialogue import Role
+from kokorochat.domain.dialogue import Role, Utterance
 from kokorochat.tasks.sample import Turn
 
 Floats = NDArray[np.float64]
@@ -29,9 +29,14 @@ def grams(text: str, longest: int) -> Counter[str]:
     return counts
 
 
-def role_text(turns: Sequence[Turn], role: Role) -> str:
-    """All that one role says, a line for each utterance, with full-width and half-width letters made one (NFKC)."""
-    return unicodedata.normalize("NFKC", "\n".join(turn.text for turn in turns if turn.role is role)).lower()
+def normal(text: str) -> str:
+    """A text with full-width and half-width letters made one (NFKC), in lower case."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def role_text(turns: Sequence[Turn] | Sequence[Utterance], role: Role) -> str:
+    """All that one role says in normal letters, a line for each utterance."""
+    return normal("\n".join(turn.text for turn in turns if turn.role is role))
 
 
 @dataclass(frozen=True)

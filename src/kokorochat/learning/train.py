@@ -6,7 +6,9 @@ import resource
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,38 +20,44 @@ from kokorochat.corpus.reading import Corpus, find_corpus
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.splits.outline import outline
 from kokorochat.corpus.splits.score import score_split
+from kokorochat.corpus.splits.split import Split
+from kokorochat.corpus.splits.topic import topic_split
 from kokorochat.corpus.writing import check_free, new_folder, write_file
 from kokorochat.domain.errors import InputError
-from kokorochat.evaluation.measurement import conditions
+from kokorochat.evaluation.measurement import conditions, signature
 from kokorochat.evaluation.score_metrics import score_metrics
-from kokorochat.learning.config import ScoreRun
+from kokorochat.learning.config import Run, ScoreRun, TopicRun
 from kokorochat.learning.ordinal import OrdinalModel, fit_ordinal, load_ordinal
+from kokorochat.learning.topics import fit_topics, load_topics, main_topic, measure_topics
 from kokorochat.tasks.sample import Sample, SampleHeader
 from kokorochat.tasks.score import parse_target, score_header, score_sample
+
+TOPIC_METRIC = "topic:accuracy+kappa"
 
 Progress = Callable[[Iterable[Entry], str], Iterable[Entry]]
 
 
 def train(
-    run: ScoreRun,
+    run: Run,
     corpus: str | Path,
     seed: int,
     out: Path,
     *,
-    group: str = "none",
+    group: str | None = None,
     resume: bool = False,
     command: str = "",
     progress: Progress = lambda entries, what: entries,
 ) -> dict[str, Any]:
-    """Train on the paper's split (§5.2), measure on validation and test, and write `out`.
+    """Train on one part of a corpus, measure on validation and test, and write `out`.
 
-    `out` appears when all is done: `model/`, `run.json` (what was run, with what and at what cost) and `metrics.json`
-    ({validation, test} as `evaluate score` prints them).
+    The split is 8 : 1 : 1, for scores that of the paper (§5.2). `out` appears when all is done: `model/`, `run.json`
+    (what was run, with what and at what cost) and `metrics.json` ({validation, test} as `evaluate score` prints them,
+    or as `evaluation.agreement` gives them).
 
     Args:
-        corpus: ten dialogues or more, each with feedback.
-        seed: of train and validation, and of the decomposition.
-        group: what no two parts shall share, one of `corpus.splits.grouping.GROUPS`.
+        corpus: ten dialogues or more, each with feedback, or with a topic.
+        seed: of train and validation, and of what is drawn in training.
+        group: what no two parts shall share, one of `corpus.splits.grouping.GROUPS`; None for what the run file says.
         resume: leave a finished run of the same settings as it is. There is nothing between: a run takes a minute,
             and an interrupted one leaves nothing at `out`.
         progress: gets the entries and a word, and gives the entries back.
@@ -60,49 +68,95 @@ def train(
     Raises:
         InputError: `out` can't be made or isn't empty, or with `resume` holds another run; the corpus can't be used.
     """
-    found = find_corpus(corpus)
+    found, group = find_corpus(corpus), group or run.group
     if resume and out.is_dir() and any(out.iterdir()):
         return _finished_run(run, found, seed, group, out)
     check_free(out, "Name a new folder, or add --resume to keep a finished run")
 
     started = time.perf_counter()
     with new_folder(out, "can't be made") as scratch:
-        outlines, asked = [], {}
-        for entry in progress(found.entries(), "reading"):
-            outlines.append(outline(entry, group == "duplicates"))
-            asked[entry.dialogue.id] = score_sample(entry.dialogue, run.keep_out_of_role)
-        split = score_split(outlines, seed, run.test_seed, group)
-        samples = {name: [asked[id] for id in ids] for name, ids in split.parts.items()}
-        fit = fit_ordinal(samples["train"], samples["validation"], run, seed)
-        fit.model.save(scratch / "model")
-        # What is measured is the model as stored, so that `answer` and `evaluate` give the same figures.
-        model = load_ordinal(scratch)
-        metrics = {}
-        for name in ("validation", "test"):
-            header = score_header(name, seed, run.test_seed, run.keep_out_of_role, command, split.rule)
-            metrics[name] = _measure(model, samples[name], header)
+        entries = progress(found.entries(), "reading")
+        if isinstance(run, ScoreRun):
+            learnt = _learn_scores(run, entries, seed, group, scratch, command)
+        else:
+            learnt = _learn_topics(run, entries, seed, group, scratch)
         report = {
             "config": _config(run),
             "corpus": str(found.path.resolve()),
             "group": group,
-            "split": split.rule,
-            "dialogues": {name: len(some) for name, some in samples.items()},
+            "split": learnt.split.rule,
+            "dialogues": {name: len(ids) for name, ids in learnt.split.parts.items()},
             "versions": _versions(),
             "seed": seed,
             "revision": _revision(),
             "seconds": round(time.perf_counter() - started, 3),
             "peak_memory_bytes": _peak_memory(),
-            "alpha": fit.alpha,
-            "alphas_tried": fit.tried,
-            "components": fit.components,
+            **learnt.choices,
             "command": command,
         }
+        metrics = learnt.metrics
         write_file(scratch / "metrics.json", _document(metrics))
         write_file(scratch / "run.json", _document(report))
     return {"out": str(out), "finished_before": False, "seconds": report["seconds"], "metrics": metrics}
 
 
-def _finished_run(run: ScoreRun, found: Corpus, seed: int, group: str, out: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Learnt:
+    """What came out of training, besides the model that lies in the folder.
+
+    Attributes:
+        metrics: {validation, test}.
+        split: the parts that it was learnt and measured on.
+        choices: what was chosen on the validation part, and from what.
+    """
+
+    metrics: dict[str, Any]
+    split: Split
+    choices: dict[str, Any]
+
+
+# In both, what is measured is the model as stored, so that whoever loads it gets the same figures.
+
+
+def _learn_scores(run: ScoreRun, entries: Iterable[Entry], seed: int, group: str, place: Path, command: str) -> Learnt:
+    outlines, asked = [], {}
+    for entry in entries:
+        outlines.append(outline(entry, group == "duplicates"))
+        asked[entry.dialogue.id] = score_sample(entry.dialogue, run.keep_out_of_role)
+    split = score_split(outlines, seed, run.test_seed, group)
+    samples = {name: [asked[id] for id in ids] for name, ids in split.parts.items()}
+    fit = fit_ordinal(samples["train"], samples["validation"], run, seed)
+    fit.model.save(place / "model")
+    model = load_ordinal(place)
+    metrics = {}
+    for name in ("validation", "test"):
+        header = score_header(name, seed, run.test_seed, run.keep_out_of_role, command, split.rule)
+        metrics[name] = _measure(model, samples[name], header)
+    choices = {"alpha": fit.alpha, "alphas_tried": fit.tried, "components": fit.components}
+    return Learnt(metrics, split, choices)
+
+
+def _learn_topics(run: TopicRun, entries: Iterable[Entry], seed: int, group: str, place: Path) -> Learnt:
+    outlines, dialogues = [], {}
+    for entry in entries:
+        outlines.append(outline(entry, group == "duplicates"))
+        dialogues[entry.dialogue.id] = entry.dialogue
+    labelled = {dialogue.id for dialogue in dialogues.values() if dialogue.topic}
+    split = topic_split(outlines, labelled, seed, run.test_seed, group)
+    parts = {name: [dialogues[id] for id in ids] for name, ids in split.parts.items()}
+    fit = fit_topics(parts["train"], parts["validation"], run, seed)
+    fit.model.save(place / "model")
+    model = load_topics(place)
+    (majority, _), *_ = Counter(main_topic(dialogue) for dialogue in parts["train"]).most_common(1)
+    metrics = {}
+    for name in ("validation", "test"):
+        facts = {"part": name, "split": split.rule, "seed": seed, "test_seed": run.test_seed, "version": __version__}
+        measured = measure_topics(model, parts[name], majority)
+        metrics[name] = {**measured, "signature": signature(TOPIC_METRIC, {"n": measured["n"], **facts})}
+    return Learnt(metrics, split, {"strength": fit.strength, "strengths_tried": fit.tried})
+
+
+def _finished_run(run: Run, found: Corpus, seed: int, group: str, out: Path) -> dict[str, Any]:
     remedy = "Name a new folder"
     if not (out / "run.json").is_file():
         raise InputError(str(out), "holds something else than a finished run", remedy)
@@ -114,11 +168,11 @@ def _finished_run(run: ScoreRun, found: Corpus, seed: int, group: str, out: Path
         if report.get(key) != value:
             raise InputError(str(out / "run.json"), f"is of a run with another {key}", remedy)
     # A run whose model was damaged since isn't finished.
-    load_ordinal(out)
+    load_ordinal(out) if isinstance(run, ScoreRun) else load_topics(out)
     return {"out": str(out), "finished_before": True, "seconds": report.get("seconds"), "metrics": metrics}
 
 
-def _config(run: ScoreRun) -> dict[str, Any]:
+def _config(run: Run) -> dict[str, Any]:
     """The settings as JSON has them, so that those of a stored run compare equal."""
     config: dict[str, Any] = json.loads(msgspec.json.encode(run))
     return config
