@@ -1,0 +1,115 @@
+"""`corpus topics`: what each dialogue is about, by a chat model or the embedded classifier."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from kokorochat.cli.agreement import agreement_table
+from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, progress, show, typed
+from kokorochat.domain.errors import InputError
+
+
+def _corpus_topics(options: Options) -> int:
+    from kokorochat.corpus.reading import find_corpus
+    from kokorochat.learning.labelling import Labelling, agreement_with, read_reference
+    from kokorochat.learning.topic_models import load_topic_model
+    from kokorochat.llm.chat import Tokens
+
+    prices = _prices(options)
+    corpus = find_corpus(options.path)
+    model = load_topic_model(options.model, options.language, timeout=options.timeout)
+    labelling = Labelling(model, corpus, options.out, limit=options.limit, resume=options.resume, command=typed())
+
+    # Whatever is wrong with it is told before anything is paid.
+    reference = read_reference(labelling, _reference(options))
+    if options.reference and not reference:
+        raise InputError(options.reference, "gives no topic of these dialogues", "Name another file of labels")
+
+    def cost(tokens: Tokens) -> float | None:
+        return (tokens.prompt * prices[0] + tokens.completion * prices[1]) / 1_000_000 if prices else None
+
+    dialogues, characters, tokens = labelling.estimate()
+    print(
+        f"to ask: {dialogues:,} dialogues, {characters:,} characters"
+        + (f", about {tokens.prompt:,} tokens in and {tokens.completion:,} out" if tokens != Tokens() else "")
+        + (f", about {cost(tokens):,.2f}" if prices else ""),
+        file=sys.stderr,
+    )
+    report = labelling.run(options.concurrency, lambda some, total: progress(some, "asking", total))
+    spent = Tokens(report["tokens"]["prompt"], report["tokens"]["completion"])
+    agreement = agreement_with(labelling, reference) if reference else None
+    report |= {"out": str(options.out), "cost": cost(spent), "agreement": agreement}
+    show(options, report, _told(report))
+    return DONE
+
+
+def _prices(options: Options) -> tuple[float, float] | None:
+    given = options.price_in, options.price_out
+    if given == (None, None):
+        return None
+    if None in given:
+        raise InputError("--price-in, --price-out", "one price alone makes no cost", "Give both, or neither")
+    return options.price_in, options.price_out
+
+
+def _reference(options: Options) -> Path | None:
+    return None if options.reference in (None, "released") else Path(options.reference)
+
+
+def _told(report: dict[str, Any]) -> str:
+    tokens = report["tokens"]
+    lines = [
+        f"{report['labelled']:,} labelled, {report['failed']:,} failed, {report['reused']:,} reused: {report['out']}",
+        *(f"  failed, {name}: {count:,}" for name, count in report["failures"].items()),
+        f"tokens: {tokens['prompt']:,} in, {tokens['completion']:,} out"
+        + (f", not counted by the model for {tokens['uncounted']:,} dialogues" if tokens["uncounted"] else "")
+        + (f"; cost {report['cost']:,.4f}" if report["cost"] is not None else ""),
+    ]
+    if report["agreement"]:
+        lines.append(agreement_table(report["agreement"]))
+    return "\n".join(lines)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _price(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise ValueError
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = _price(text)
+    if number == 0:
+        raise ValueError
+    return number
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    corpus_path(parser)
+    parser.add_argument(
+        "--model", required=True, metavar="MODEL", help="topics:DIR (trained), openai:NAME (an endpoint), scripted:NAME"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl", help="the file of labels to write")
+    parser.add_argument("--language", choices=("ja", "en"), default="ja", help="of the prompt (ja)")
+    parser.add_argument("--resume", action="store_true", help="reuse the labels that are there, ask for the others")
+    parser.add_argument("--concurrency", type=_positive, default=4, metavar="N", help="dialogues asked at once (4)")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N dialogues")
+    parser.add_argument("--timeout", type=_seconds, default=120, metavar="S", help="seconds for one attempt (120)")
+    parser.add_argument(
+        "--reference",
+        metavar="FILE",
+        help="labels to compare with, or `released`: the corpus' own, which is also the default where it has them",
+    )
+    parser.add_argument("--price-in", type=_price, metavar="X", help="price of a million tokens read")
+    parser.add_argument("--price-out", type=_price, metavar="Y", help="price of a million tokens written")
+
+
+VERB = Verb("corpus topics", "label what each dialogue is about (paper 4.1, Appendix B)", _corpus_topics, _arguments)
