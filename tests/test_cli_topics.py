@@ -46,7 +46,7 @@ def test_a_corpus_is_labelled_counted_priced_and_compared(shell):
     assert told["agreement"]["n"] == 16
     assert told["agreement"]["accuracy"] == told["agreement"]["majority"]["accuracy"] == 0.125
     assert {"kappa", "interval", "confusion", "classes"} <= told["agreement"].keys()
-    assert messages.startswith("to ask: 16 dialogues, ")
+    assert messages.startswith("dialogues to ask: 16, ")
     assert "tokens in and" in messages
     assert len(served.requests) == 16
 
@@ -149,6 +149,23 @@ def test_the_classifier_is_trained_and_labels_without_any_network(shell):
     assert (code, told["labelled"], told["cost"]) == (0, 16, None)
     assert told["agreement"]["learnt"] == run["dialogues"]["train"]
     assert shell("train", RUN, "--corpus", DEMO_CORPUS, "--out", "run", "--resume")[1]["finished_before"]
+
+
+def test_a_place_that_can_not_be_written_is_told_in_one_sentence(shell):
+    Path("file").touch()
+    for out in ("file/labels.jsonl", "file", "."):
+        code, document, told = shell("corpus", "topics", DEMO_CORPUS, "--model", "scripted:echo", "--out", out)
+        assert (code, document) == (2, None)
+        assert told.splitlines()[-1].startswith(f"kokorochat: {out}")
+    assert [path.name for path in Path().iterdir()] == ["file"]
+
+
+def test_a_run_in_which_nothing_could_be_read_compares_nothing(shell, capfd):
+    labelling = ["corpus", "topics", str(DEMO_CORPUS), "--model", "scripted:echo", "--out", "labels.jsonl"]
+    assert main(labelling) == 0
+    told = capfd.readouterr().out
+    assert "0 labelled, 16 failed" in told
+    assert "nothing to compare" in told
 
 
 def test_the_tables_for_people_show_kappa_and_the_baseline(shell, capfd):

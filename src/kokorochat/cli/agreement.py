@@ -12,6 +12,8 @@ def agreement_table(agreement: dict[str, Any]) -> str:
     def number(value: float | None) -> str:
         return "-" if value is None else f"{value:.3f}"
 
+    if not agreement["n"]:
+        return "nothing to compare: no dialogue has both a reference and a label of a model that hasn't learnt it"
     interval, majority = agreement["interval"] or {}, agreement["majority"]
     accuracy, kappa = interval.get("accuracy"), interval.get("kappa")
     lines = [

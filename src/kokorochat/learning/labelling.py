@@ -5,7 +5,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -113,8 +113,10 @@ class Labelling:
             with self._file.grow(list(self.labels.values())) as add:
                 asyncio.run(self._ask_all(iter(source), concurrency, add))
         except BaseException:
+            # Nothing to go on from is left, so that the next try need not say --resume.
             if not any(label.topic for label in self.labels.values()):
-                self._file.partial.unlink(missing_ok=True)
+                with suppress(OSError):
+                    self._file.partial.unlink()
             raise
         others = [label for id, label in self.labels.items() if id not in self.due]
         self._file.finish([*(self.labels[id] for id in self.due), *others])

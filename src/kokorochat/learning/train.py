@@ -160,9 +160,7 @@ def _finished_run(run: Run, found: Corpus, seed: int, group: str, out: Path) -> 
     remedy = "Name a new folder"
     if not (out / "run.json").is_file():
         raise InputError(str(out), "holds something else than a finished run", remedy)
-    # An older run names no group, since there were none.
-    report = {"group": "none", **_read_document(out / "run.json")}
-    metrics = _read_document(out / "metrics.json")
+    report, metrics = _read_document(out / "run.json"), _read_document(out / "metrics.json")
     here = {"config": _config(run), "corpus": str(found.path.resolve()), "seed": seed, "group": group}
     for key, value in here.items():
         if report.get(key) != value:

@@ -38,7 +38,7 @@ class GrowingFile(Generic[Header, Record]):
     @property
     def partial(self) -> Path:
         """Where it grows."""
-        return self.out.with_name(f"{self.out.name}.partial")
+        return Path(f"{self.out}.partial")
 
     def left(self, check: Callable[[Header, Path], None]) -> list[Record]:
         """What an interrupted run has left; a last line that was cut off is dropped.

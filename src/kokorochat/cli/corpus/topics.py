@@ -31,7 +31,7 @@ def _corpus_topics(options: Options) -> int:
 
     dialogues, characters, tokens = labelling.estimate()
     print(
-        f"to ask: {dialogues:,} dialogues, {characters:,} characters"
+        f"dialogues to ask: {dialogues:,}, {characters:,} characters"
         + (f", about {tokens.prompt:,} tokens in and {tokens.completion:,} out" if tokens != Tokens() else "")
         + (f", about {cost(tokens):,.2f}" if prices else ""),
         file=sys.stderr,
