@@ -1,7 +1,6 @@
 """A chat model behind an OpenAI-compatible endpoint: a provider's, or vLLM, llama.cpp or Ollama on this machine."""
 
 import asyncio
-import logging
 import os
 import random
 import re
@@ -106,10 +105,6 @@ class ApiModel:
         self._timeout, self._tries, self._longest, self._first_wait = timeout, tries, longest_reply, first_wait
         self._refused: frozenset[str] = frozenset()
         self._client = openai.AsyncOpenAI(api_key=key, base_url=base_url, timeout=timeout, max_retries=0)
-        # At the level "debug" (OPENAI_LOG) the client would log the messages, and those are people's words.
-        log = logging.getLogger("openai")
-        if log.getEffectiveLevel() < logging.INFO:
-            log.setLevel(logging.INFO)
 
     async def reply(self, messages: Sequence[Message], form: Form | None = None) -> Reply:
         """See `ChatModel.reply`. What may pass, a full queue, a fault of the server or a stall, is tried again."""
