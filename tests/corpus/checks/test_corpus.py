@@ -12,8 +12,10 @@ import pytest
 
 from factories import a_dialogue
 from kokorochat.corpus.checks import Finding, check_corpus
-from kokorochat.corpus.reading import Corpus, find_corpus
+from kokorochat.corpus.reading import Corpus, find_corpus, read_corpus
+from kokorochat.corpus.release.times import relative
 from kokorochat.corpus.sources.source import BOTH_HUMAN, Entry, Remark, Scale, Source
+from kokorochat.corpus.writing import write_corpus
 from kokorochat.domain.dialogue import Dialogue
 from spoiling import both_reviews
 
@@ -129,6 +131,12 @@ def test_overlapping_sessions_of_one_person_are_named_at_the_later_one(corpus):
         ("warning", "6", "counselor_id"),
     ]
     assert [(f.level, f.dialogue, f.where) for f in found if "902" in f.message] == [("info", "5", "counselor_id")]
+
+
+def test_sessions_whose_times_count_from_their_start_overlap_with_none(corpus):
+    write_corpus(map(relative, read_corpus(corpus)), corpus.parent / "relative")
+    found = check_corpus(find_corpus(corpus.parent / "relative"))
+    assert [f for f in found if f.code == "overlapping-sessions"] == []
 
 
 def _another_corpus(*entries: Entry, **source: Any) -> Corpus:

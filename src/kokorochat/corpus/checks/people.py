@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from kokorochat.corpus.checks.finding import Finding
 from kokorochat.corpus.sources.source import Entry
@@ -25,9 +25,13 @@ class Overlaps:
 
     def __init__(self) -> None:
         self._sessions: dict[str, list[_Session]] = {}
+        self._starts_differ = False
+        self._start: datetime | None = None
 
     def add(self, entry: Entry, first: datetime, last: datetime) -> None:
         """Note who was in a session from when to when."""
+        self._starts_differ |= self._start not in (None, first)
+        self._start = first
         dialogue = entry.dialogue
         for role, person in (("counselor_id", dialogue.counselor), ("client_id", dialogue.client)):
             if person is not None and not (role == "client_id" and person == dialogue.counselor):
@@ -35,7 +39,12 @@ class Overlaps:
                 self._sessions.setdefault(person, []).append(session)
 
     def findings(self) -> Iterator[Finding]:
-        """One for each pair of sessions of one person that overlap, at the later one."""
+        """One for each pair of sessions of one person that overlap, at the later one.
+
+        None where all sessions begin at one midnight: there times count from each one's start, as in a release of ours.
+        """
+        if self._start is not None and self._start.time() == time() and not self._starts_differ:
+            return
         for person, sessions in self._sessions.items():
             # Sorted by their start, those that overlap with one follow it directly.
             sessions.sort()
