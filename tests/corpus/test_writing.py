@@ -3,7 +3,7 @@
 import pytest
 
 from kokorochat.corpus.reading import read_corpus
-from kokorochat.corpus.writing import write_corpus, write_file
+from kokorochat.corpus.writing import write_corpus, write_file, write_private
 from kokorochat.domain.errors import InputError
 
 
@@ -44,3 +44,11 @@ def test_a_link_is_not_followed(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "real")
     with pytest.raises(InputError, match="not an empty folder"):
         write_corpus([], tmp_path / "link")
+
+
+def test_a_private_file_is_its_owners_alone_and_never_replaces_another(tmp_path):
+    write_private(tmp_path / "deep" / "key", b"secret")
+    assert (tmp_path / "deep" / "key").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(InputError, match="can't be written"):
+        write_private(tmp_path / "deep" / "key", b"another")
+    assert (tmp_path / "deep" / "key").read_bytes() == b"secret"

@@ -29,6 +29,28 @@ def write_file(path: Path, data: bytes) -> None:
         raise
 
 
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file that its owner alone may read.
+
+    Raises:
+        InputError: something is there, or it can't be written; then nothing is left of it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    except OSError as fault:
+        remedy = "Name a new file in a folder that you own"
+        raise InputError(str(path), f"can't be written ({fault.strerror})", remedy) from None
+
+
 def _mask() -> int:
     """The process's umask; it can only be read by setting it."""
     mask = os.umask(0o077)

@@ -1,5 +1,15 @@
 """The verbs of a corpus, one file each."""
 
-from kokorochat.cli.corpus import check, compare, convert, curate, diff, split, stats, topics
+from kokorochat.cli.corpus import check, compare, convert, curate, diff, release, split, stats, topics
 
-VERBS = (stats.VERB, check.VERB, compare.VERB, curate.VERB, split.VERB, convert.VERB, diff.VERB, topics.VERB)
+VERBS = (
+    stats.VERB,
+    check.VERB,
+    compare.VERB,
+    topics.VERB,
+    curate.VERB,
+    split.VERB,
+    convert.VERB,
+    release.VERB,
+    diff.VERB,
+)
