@@ -163,8 +163,7 @@ def _standard_errors(pairs: Sequence[_Pair], clusters: int) -> Floats:
     n, x, y, xx, yy, xy = np.moveaxis(np.concatenate(drawn).reshape(DRAWS, len(pairs), 6), 2, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         rho = (n * xy - x * y) / np.sqrt((n * xx - x * x) * (n * yy - y * y))
-        z = np.arctanh(rho)
-    return np.asarray(np.std(z, axis=0, ddof=1), dtype=np.float64)
+        return np.asarray(np.std(np.arctanh(rho), axis=0, ddof=1), dtype=np.float64)
 
 
 def _fisher(rho: float | None, error: float, clusters: int) -> tuple[float | None, float | None, float | None]:

@@ -1,9 +1,10 @@
 """The verbs of a corpus, one file each."""
 
-from kokorochat.cli.corpus import check, compare, convert, curate, diff, release, split, stats, topics
+from kokorochat.cli.corpus import analyze, check, compare, convert, curate, diff, release, split, stats, topics
 
 VERBS = (
     stats.VERB,
+    analyze.VERB,
     check.VERB,
     compare.VERB,
     topics.VERB,

@@ -1,0 +1,296 @@
+"""The page `index.html`: one file that needs nothing from outside, with every figure, its numbers and its words."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+
+from kokorochat import __version__
+from kokorochat.corpus.analysis import table3
+from kokorochat.corpus.analysis.analysis import Analysis
+from kokorochat.corpus.analysis.figures.palette import DARK, LIGHT, properties, rules
+from kokorochat.corpus.analysis.figures.plate import NARROW, WIDE, Missing, Plate
+from kokorochat.corpus.analysis.figures.svg import inline_svg, letter_shapes
+from kokorochat.corpus.analysis.language import Language
+from kokorochat.corpus.analysis.numbers import compact, number
+from kokorochat.corpus.analysis.page.markup import Markup, csv_bytes, csv_link
+from kokorochat.corpus.analysis.page.method import method
+from kokorochat.corpus.analysis.readings import Reading
+from kokorochat.corpus.features import FEATURES
+
+_HERE = Path(__file__).parent
+
+_DARK_PAGE = "--paper:#161b1b;--holds:#23433f;--fails:#443618;--on-fails:#f0cf8d;color-scheme:dark;"
+_LIGHT_PAGE = "--paper:#f6f4ef;--holds:#d9ebe6;--fails:#f7e8c8;--on-fails:#5f3a00;color-scheme:light;"
+
+
+def page(
+    analysis: Analysis, plates: Sequence[Plate | Missing], readings: Sequence[Reading], language: Language
+) -> bytes:
+    """The page's bytes.
+
+    Args:
+        plates: the figures in the order of the page.
+        readings: what the paper reads off them.
+    """
+    return _Page(analysis, plates, readings, language).html().encode()
+
+
+class _Page:
+    def __init__(
+        self, analysis: Analysis, plates: Sequence[Plate | Missing], readings: Sequence[Reading], language: Language
+    ) -> None:
+        self._analysis, self._plates, self._readings, self._language = analysis, plates, readings, language
+        self._say, self._markup = language.say, Markup(language)
+        self._sheets = {
+            (plate.name, width): plate.sheet(width, titled=False)
+            for plate in plates
+            if isinstance(plate, Plate)
+            for width in (WIDE, NARROW)
+        }
+
+    def html(self) -> str:
+        say = self._say
+        style, script = _style(), (_HERE / "page.js").read_text(encoding="utf-8")
+        name = self._analysis.source.name
+        sections = [self._table_3(), *map(self._figure, self._plates), self._features()]
+        if self._analysis.histogram.n:
+            sections.append(self._method())
+        return Template((_HERE / "page.html").read_text(encoding="utf-8")).substitute(
+            language=self._language.value,
+            version=escape(__version__),
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+            title=escape(say(f"{name} in figures", f"図で見る{name}")),
+            style=style,
+            script=script,
+            letters=letter_shapes(self._sheets.values()),
+            skip=say("To the figures", "本文へ"),
+            brand=say("Analysis of a counseling corpus", "カウンセリング対話コーパスの分析"),
+            theme=say("Light or dark", "明るさの切替"),
+            lead=self._markup.text(self._lead()),
+            facts=self._facts(),
+            contents_name=say("Contents", "目次"),
+            contents=self._contents(),
+            sections="\n".join(sections),
+            footer=self._footer(),
+        )
+
+    def _lead(self) -> str:
+        say, statistics, histogram = self._say, self._analysis.statistics, self._analysis.histogram
+        dialogues, messages = f"{statistics['dialogues']:,}", f"{statistics['utterances']['total']:,}"
+        lead = say(
+            f"{dialogues} dialogues with {messages} messages: what they are about, how their clients rated them, and "
+            "what goes with a high rating.",
+            f"{dialogues}対話、{messages}発言。何が相談され、相談者がどう評価し、高い評価には何が伴うのかを示します。",
+        )
+        if not histogram.n:
+            lead = say(
+                f"{dialogues} dialogues with {messages} messages. This corpus carries no client’s score, so what needs "
+                "one is left out.",
+                f"{dialogues}対話、{messages}発言。相談者の評価がないコーパスのため、評価を要する図は省いています。",
+            )
+        elif histogram.n < statistics["dialogues"]:
+            lead += say(f" A score was given in {histogram.n:,} of them.", f"評価があるのは{histogram.n:,}対話です。")
+        released = self._analysis.source.released
+        if released is not None and statistics["dialogues"] < released:
+            lead += say(f" The whole release has {released:,}.", f"公開されているのは{released:,}対話です。")
+        if self._readings:
+            holding, of = sum(reading.holds for reading in self._readings), len(self._readings)
+            lead += say(
+                f" Of {of} things that the KokoroChat paper reads off its tables and figures, {holding} hold here.",
+                f"KokoroChatの論文が表や図から読み取る{of}点のうち、{holding}点がここでも成り立ちます。",
+            )
+        return lead
+
+    def _facts(self) -> str:
+        say, statistics, histogram = self._say, self._analysis.statistics, self._analysis.histogram
+        minutes = self._analysis.spreads["minutes"].median
+        facts = [
+            (number(statistics["dialogues"]), say("dialogues", "対話")),
+            (number(statistics["utterances_per_dialogue"]["total"], 1), say("messages each, on average", "平均発言数")),
+        ]
+        if statistics["speakers"]["total"]:
+            facts.append((number(statistics["speakers"]["total"]), say("people", "話者")))
+        if minutes is not None:
+            facts.append((number(minutes, 0), say("minutes, the median", "分（中央値）")))
+        if histogram.median is not None:
+            facts.append((f"{float(histogram.median):g}", say("score, the median", "得点（中央値）")))
+        cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for value, name in facts)
+        return f'<dl class="facts">{cells}</dl>'
+
+    def _contents(self) -> str:
+        entries = [(table3.NAME, self._figure_name("Table 3"), self._say("How large it is", "規模"))]
+        entries += [(plate.name, self._figure_name(plate.figure), plate.subject) for plate in self._plates]
+        entries.append(("features", "", self._say("What each feature is", "特徴の定義")))
+        if self._analysis.histogram.n:
+            entries.append(("method", "", self._say("How this was computed", "計算の方法")))
+        items = "".join(
+            f'<li><a href="#{anchor}">{f"<span>{escape(label)}</span>" if label else ""}{escape(name)}</a></li>'
+            for anchor, label, name in entries
+        )
+        return f"<ol>{items}</ol>"
+
+    def _figure_name(self, figure: str) -> str:
+        """`Figure 3` in the page's language."""
+        return self._say(figure, figure.replace("Figure ", "図").replace("Table ", "表"))
+
+    def _table_3(self) -> str:
+        say, text = self._say, self._markup.text
+        rows = table3.table_3(self._analysis.statistics, self._language)
+        heads = say("in all", "全体"), say("counselor", "相談員"), say("client", "相談者")
+        body = "".join(
+            f'<tr><th scope="row">{text(row.name)}</th>'
+            + "".join(
+                f'<td class="number">{value}{f"<span>{paper}</span>" if paper else ""}</td>'
+                for value, paper in zip(row.texts, row.paper, strict=True)
+            )
+            + "</tr>"
+            for row in rows
+        )
+        columns = "".join(f'<th scope="col" class="number">{escape(head)}</th>' for head in heads)
+        caption = say("Table 3: how large the corpus is", "表3：コーパスの規模")
+        agreement = ""
+        if self._analysis.is_release:
+            agreeing = sum(row.agrees for row in rows)
+            agreement = say(
+                f" {agreeing} of {len(rows)} rows agree with them to the digit.",
+                f"{len(rows)}行のうち{agreeing}行が最後の桁まで一致します。",
+            )
+        under = say(
+            "The small numbers are those that the paper prints of KokoroChat.",
+            "小さな数字は、論文に記されたKokoroChatの値です。",
+        )
+        files = self._files([f"{table3.NAME}.csv"], table3_csv(self._analysis, self._language))
+        return (
+            f'<section id="{table3.NAME}"><p class="label">{self._figure_name("Table 3")}</p>'
+            f"<h2>{escape(say('How large it is', '規模'))}</h2>"
+            f'<div class="scroll count" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
+            f"<thead><tr><td></td>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"{self._markup.paragraph(under + agreement, 'faint')}{self._reading_list('Table 3')}{files}</section>"
+        )
+
+    def _figure(self, plate: Plate | Missing) -> str:
+        text = self._markup.text
+        label = f"{self._figure_name(plate.figure)} · {plate.subject}"
+        head = f'<section id="{plate.name}"><p class="label">{text(label)}</p>'
+        if isinstance(plate, Missing):
+            left_out = self._say("Not in this corpus", "このコーパスにはありません")
+            return f'{head}<h2>{escape(left_out)}</h2><p class="missing">{text(plate.reason)}</p></section>'
+        pictures = "".join(
+            inline_svg(self._sheets[plate.name, width], plate.name, kind, plate.title, plate.description)
+            for width, kind in ((WIDE, "wide"), (NARROW, "narrow"))
+        )
+        summary = self._say("The numbers as a table", "数値を表で見る")
+        files = [f"{plate.name}.{kind}" for kind in ("csv", "svg", "png")]
+        return (
+            f"{head}<h2>{text(plate.title)}</h2>"
+            f"<figure>{pictures}<figcaption>{text(plate.note)}</figcaption></figure>"
+            f"{self._markup.paragraph(plate.sentence)}{self._reading_list(plate.figure)}"
+            f"<details><summary>{escape(summary)}</summary>"
+            f"{self._markup.table(list(plate.heads.values()), plate.table(), plate.subject)}</details>"
+            f"{self._files(files, csv_bytes(plate.columns, plate.rows))}</section>"
+        )
+
+    def _reading_list(self, figure: str) -> str:
+        text, say = self._markup.text, self._say
+        items = []
+        for reading in self._readings:
+            if reading.figure == figure:
+                verdict = say("holds", "成り立つ") if reading.holds else say("does not", "成り立たない")
+                kind = "verdict" if reading.holds else "verdict no"
+                paper = self._markup.text(say("paper: ", "論文：") + reading.paper)
+                here = say("here: ", "ここでは：")
+                items.append(
+                    f'<li><span class="{kind}">{escape(verdict)}</span><div>{self._markup.paragraph(reading.claim)}'
+                    f'<p class="pair">{paper} · {escape(here)}<b>{text(reading.ours)}</b></p></div></li>'
+                )
+        if not items:
+            return ""
+        head = say("What the paper reads off it", "論文の読み取り")
+        return f'<h3>{escape(head)}</h3><ul class="readings">{"".join(items)}</ul>'
+
+    def _files(self, names: Sequence[str], data: bytes) -> str:
+        """Links to what lies beside the page; the CSV, which comes first, is in the page itself."""
+        links = [csv_link(names[0], data), *(f'<a href="{escape(name)}">{escape(name)}</a>' for name in names[1:])]
+        return f'<p class="files">{" · ".join(links)}</p>'
+
+    def _features(self) -> str:
+        say, text = self._say, self._markup.text
+        entries = []
+        for feature in FEATURES:
+            spread = self._analysis.spreads[feature.key]
+            low, median, high = (compact(value) for value in (spread.low_quartile, spread.median, spread.high_quartile))
+            unit = say(feature.unit, _UNITS[feature.unit])
+            values = say(
+                f"Median {median} ({unit}), the middle half {low} to {high}; n = {spread.n:,}.",
+                f"中央値{median}（{unit}）、中央の半数は{low}〜{high}、n = {spread.n:,}。",
+            )
+            if not spread.n:
+                values = say("No dialogue of this corpus has it.", "このコーパスの対話にはありません。")
+            entries.append(
+                f"<dt>{text(say(feature.english, feature.japanese))} <code>{feature.key}</code></dt>"
+                f"<dd>{text(say(feature.meaning, feature.meaning_japanese))} "
+                f'<span class="faint">{text(values)}</span></dd>'
+            )
+        head = say("What each feature is", "特徴の定義")
+        before = say(
+            "Lengths are code points; a message is what was sent at one press of the button; a run is a row of "
+            "neighbouring messages of one person.",
+            "文字数はコードポイントで数えます。「発言」は送信ボタンの一押しで送られたもの、「ひと続きの発言」は同じ話者が続けて送った発言です。",
+        )
+        return (
+            f'<section id="features"><h2>{escape(head)}</h2>{self._markup.paragraph(before)}'
+            f'<dl class="features">{"".join(entries)}</dl></section>'
+        )
+
+    def _method(self) -> str:
+        head = self._say("How this was computed", "計算の方法")
+        paragraphs = "".join(map(self._markup.paragraph, method(self._analysis, self._language)))
+        return f'<section id="method"><h2>{escape(head)}</h2>{paragraphs}</section>'
+
+    def _footer(self) -> str:
+        source = self._analysis.source
+        origin = self._say(
+            f"Corpus: {source.name}, {source.publisher}; licence as stated by its publisher: {source.licence}.",
+            f"コーパス：{source.name}、{source.publisher}。公開元の示す利用条件：{source.licence}。",
+        )
+        made = self._say(f"Made by kokorochat {__version__}.", f"kokorochat {__version__}で作成しました。")
+        return f"<p>{self._markup.text(f'{origin} {made}')}</p>"
+
+
+_UNITS = {
+    "characters": "文字",
+    "messages": "発言",
+    "seconds": "秒",
+    "share": "割合",
+    "runs": "回",
+    "minutes": "分",
+    "hours": "時",
+}
+
+
+def table3_csv(analysis: Analysis, language: Language) -> bytes:
+    """Table 3 as CSV, the paper's values beside the corpus'."""
+    columns = ("measure", "name", "total", "counselor", "client", "paper_total", "paper_counselor", "paper_client")
+    rows = table3.table_3(analysis.statistics, language)
+    return csv_bytes(columns, [(row.key, row.name, *row.values, *row.paper) for row in rows])
+
+
+def _style() -> str:
+    """The style sheet: the page's own, the figures' colours as custom properties, dark by wish or choice."""
+    light, dark = properties(LIGHT) + _LIGHT_PAGE, properties(DARK) + _DARK_PAGE
+    themes = (
+        f":root{{{light}}}"
+        f'@media screen and (prefers-color-scheme: dark){{:root:not([data-theme="light"]){{{dark}}}}}'
+        f'@media screen{{:root[data-theme="dark"]{{{dark}}}}}'
+    )
+    own = (_HERE / "page.css").read_text(encoding="utf-8")
+    return own + themes + rules("figure ", lambda name: f"var(--k-{name})")
+
+
+def _hash(content: str) -> str:
+    """The content's digest as a Content-Security-Policy names it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"
