@@ -17,6 +17,10 @@ $(VENV)/.demo: pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[web,learn]'
 	@touch $@
 
+$(VENV)/.paper: pyproject.toml constraints.txt | $(VENV)/.demo
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data]'
+	@touch $@
+
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.demo
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
@@ -40,8 +44,13 @@ serve: $(VENV)/.demo  ## the platform as the environment sets it
 	$(KOKOROCHAT) web migrate
 	$(KOKOROCHAT) web serve --port $(PORT)
 
-paper: $(VENV)/.demo  ## what this machine can reproduce of the paper (CORPUS=DIR); docs/paper.md has the paper's figures beside it
-	$(KOKOROCHAT) corpus stats $(CORPUS)
+paper: $(VENV)/.paper  ## what this machine can reproduce of the paper (CORPUS=DIR), into out/paper: a page and JSON; docs/paper.md has it beside the paper's
+	mkdir -p out/paper
+	$(KOKOROCHAT) corpus compare $(CORPUS) --json > out/paper/table-1.json
+	$(KOKOROCHAT) corpus compare $(CORPUS)
+	rm -rf out/paper/analysis && $(KOKOROCHAT) corpus analyze $(CORPUS) --out out/paper/analysis --json > out/paper/analysis.json
+	@echo "Figures: out/paper/analysis/index.html"
+	$(KOKOROCHAT) train runs/topic-classifier.toml --corpus $(CORPUS) --seed 0 --out out/topic-classifier --resume
 	$(KOKOROCHAT) train runs/score-ordinal.toml --corpus $(CORPUS) --seed 0 --out out/score-ordinal --resume
 
 bench: $(VENV)/.dev  ## every claim of speed against its floor or peer
