@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kokorochat.corpus.collector import collector_paused
 from kokorochat.corpus.hub import PREFIX, hub_folder
 from kokorochat.corpus.sources import (
     annomi,
@@ -81,6 +82,11 @@ class Corpus:
     def dialogues(self) -> Iterator[Dialogue]:
         """The dialogues alone; raises as `entries` does."""
         return (entry.dialogue for entry in self.entries())
+
+    def load(self) -> list[Dialogue]:
+        """All dialogues in memory at once, sooner than a list of `dialogues`; raises as `entries` does."""
+        with collector_paused():
+            return list(self.dialogues())
 
 
 def find_corpora(spec: str | Path) -> list[Corpus]:

@@ -4,9 +4,7 @@ A batch of rows becomes dialogues column by column. Its values are checked so to
 program wrote other types, each row of the batch is taken as a record of its own, by the rules of the JSON.
 """
 
-import gc
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kokorochat.corpus.collector import collector_paused
 from kokorochat.corpus.sources.containers import batch_rows, parquet_batches
 from kokorochat.corpus.sources.published import (
     FIRST_CHECK,
@@ -102,21 +101,9 @@ def read(path: Path) -> Iterator[Entry | InputError]:
         if isinstance(batch, InputError):
             yield batch
             continue
-        with _collector_paused():
+        with collector_paused():
             entries = _from_columns(batch, str(path), first)
         yield from _from_rows(batch, path, first) if entries is None else entries
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Many objects are made and none is lost meanwhile: the collector would only walk them again and again."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 def _from_rows(batch: pa.RecordBatch, path: Path, first: int) -> Iterator[Entry | InputError]:
