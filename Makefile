@@ -55,6 +55,9 @@ paper: $(VENV)/.paper  ## what this machine can reproduce of the paper (CORPUS=D
 
 bench: $(VENV)/.dev  ## every claim of speed against its floor or peer
 	$(BIN)/python benchmarks/corpus_speed.py $(CORPUS)
+	$(BIN)/python benchmarks/parquet_load.py $(CORPUS)
+	$(BIN)/python benchmarks/corpus_growth.py $(CORPUS)
+	$(BIN)/python benchmarks/convokit_build.py $(CORPUS)
 	$(BIN)/python benchmarks/kill_test.py
 
 messages: $(VENV)/.dev  ## collect the strings of the pages (needs gettext), then translate django.po by hand
