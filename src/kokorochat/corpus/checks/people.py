@@ -39,21 +39,21 @@ class Overlaps:
                 self._sessions.setdefault(person, []).append(session)
 
     def findings(self) -> Iterator[Finding]:
-        """One for each pair of sessions of one person that overlap, at the later one.
+        """One for each session that began while another of the same person went on, the one that ended last.
 
         None where all sessions begin at one midnight: there times count from each one's start, as in a release of ours.
         """
         if self._start is not None and self._start.time() == time() and not self._starts_differ:
             return
         for person, sessions in self._sessions.items():
-            # Sorted by their start, those that overlap with one follow it directly.
             sessions.sort()
-            for place, earlier in enumerate(sessions):
-                for later in sessions[place + 1 :]:
-                    if later.first >= earlier.last:
-                        break
-                    shared = min(earlier.last, later.last) - later.first
+            earlier = sessions[0]
+            for later in sessions[1:]:
+                shared = min(earlier.last, later.last) - later.first
+                if later.first < earlier.last:
                     level = "warning" if shared > LONG_OVERLAP else "info"
                     minutes = shared / timedelta(minutes=1)
                     message = f"person {person} is in dialogue {earlier.dialogue} too for {minutes:.1f} of its minutes"
                     yield Finding(level, "overlapping-sessions", later.file, later.dialogue, later.role, message)
+                if later.last > earlier.last:
+                    earlier = later

@@ -1,7 +1,10 @@
 """The containers that corpora come in, opened alike: what can't be opened comes out as the fault in its place."""
 
 import csv
+import errno
+import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -17,10 +20,26 @@ LONGEST_LINE = 64 * 1024 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
+def regular_file(name: str, flags: int) -> int:
+    """An opener for `open` that refuses what is no file instead of waiting for it, as a pipe would have one wait.
+
+    Raises:
+        OSError: as the system says, or it is no regular file.
+    """
+    handle = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, "it is not a file", name)
+
+
 def file_content(path: Path) -> bytes | InputError:
-    """All bytes of a file."""
+    """All bytes of a file that holds one dialogue, and so isn't longer than one may be."""
     try:
-        return path.read_bytes()
+        with open(path, "rb", opener=regular_file) as stream:
+            if os.fstat(stream.fileno()).st_size > LONGEST_LINE:
+                return InputError(str(path), "is longer than 64 MiB", "Name the right file, or fetch it again")
+            return stream.read()
     except OSError as fault:
         return InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions")
 
@@ -32,7 +51,7 @@ def json_lines(path: Path) -> Iterator[tuple[int, bytes | InputError]]:
     """
     number, empty = 0, True
     try:
-        with path.open("rb") as stream:
+        with open(path, "rb", opener=regular_file) as stream:
             while line := stream.readline(LONGEST_LINE):
                 number += 1
                 if number == 1:
@@ -65,7 +84,7 @@ def json_array(path: Path) -> Iterator[tuple[int, bytes | InputError]]:
     that is cut off, the elements before the cut come out, then the fault.
     """
     try:
-        with path.open("rb") as stream:
+        with open(path, "rb", opener=regular_file) as stream:
             yield from _elements(stream, str(path))
     except OSError as fault:
         remedy = "Check the path and its permissions"
@@ -132,7 +151,7 @@ def csv_rows(path: Path, *needed: str) -> Iterator[tuple[int, dict[str, str] | I
     """
     try:
         # What isn't UTF-8 is kept as lone surrogates, so that its row is known and the others can be read.
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="", opener=regular_file) as stream:
             yield from _rows(stream, str(path), needed)
     except OSError as fault:
         yield 1, InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions")

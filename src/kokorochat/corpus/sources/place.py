@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from kokorochat.corpus.sources.containers import regular_file
 from kokorochat.domain.errors import InputError
 
 HEAD = 64 * 1024
@@ -117,7 +118,7 @@ def glimpse(file: Path) -> Glimpse:
         InputError: the file can't be read.
     """
     try:
-        with file.open("rb") as stream:
+        with open(file, "rb", opener=regular_file) as stream:
             head = stream.read(HEAD)
     except OSError as fault:
         raise InputError(str(file), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None

@@ -68,10 +68,11 @@ class PublishedTopic(msgspec.Struct, forbid_unknown_fields=True):
 
 def _review_type(name: str, keys: tuple[str, ...]) -> type[msgspec.Struct]:
     """A struct with the same 28 fields for either language, named f0 … f27 in code, by `keys` in the file."""
-    types: list[Any] = [int, LocalTime, int, int, Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_TOTAL)]]
+    number = Annotated[int, msgspec.Meta(ge=0)]
+    types: list[Any] = [number, LocalTime, number, number, Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_TOTAL)]]
     types += [Annotated[int, msgspec.Meta(ge=LOWEST, le=HIGHEST)]] * len(ITEMS)
     types += [Literal[MARK] | None] * len(CHECKS)
-    fields = [(f"f{number}", kind) for number, kind in enumerate(types)]
+    fields = [(f"f{place}", kind) for place, kind in enumerate(types)]
     names = dict(zip((field for field, _ in fields), keys, strict=True))
     return msgspec.defstruct(name, fields, rename=names, forbid_unknown_fields=True)
 
