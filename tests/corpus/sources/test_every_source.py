@@ -1,9 +1,7 @@
 """Laws that hold for every source, on the synthetic fixture that its test file writes."""
 
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,32 +12,12 @@ from kokorochat.corpus.reading import SOURCES, find_corpora, find_corpus
 from kokorochat.corpus.sources import chat
 from kokorochat.corpus.sources.source import Entry, Source
 from kokorochat.domain.errors import InputError
-
-RELEASED = [source for source in SOURCES if not source.unreleased]
-every_source = pytest.mark.parametrize("source", RELEASED, ids=lambda source: source.format)
-
-
-def module_of(source: Source) -> str:
-    """The name of the file in which a source is described."""
-    return getattr(source.read, "func", source.read).__module__.rpartition(".")[2]
-
-
-def its_tests(source: Source) -> ModuleType:
-    file = Path(__file__).with_name(f"test_{module_of(source)}.py")
-    assert file.is_file(), f"{source.format} has no test file {file.name}"
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert hasattr(module, "write_fixture"), f"{file.name} lacks write_fixture(folder: Path) -> Path"
-    return module
+from readers import every_source, module_of, write_fixture
 
 
 @pytest.fixture
 def place(source: Source, tmp_path: Path) -> Path:
-    written: Path = its_tests(source).write_fixture(tmp_path)
-    return written
+    return write_fixture(source, tmp_path)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.format)
