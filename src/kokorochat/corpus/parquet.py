@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from kokorochat.corpus.sources import chat, chat_parquet, published_parquet
-from kokorochat.corpus.sources.containers import PARQUET_ROWS
+from kokorochat.corpus.sources.containers import PARQUET_ROWS, WRITTEN_BY_US
 from kokorochat.corpus.sources.source import Entry
 
 _LEVEL = 6
@@ -72,7 +72,7 @@ def write_parquet(entries: Iterable[Entry], path: Path, columns: Columns = PUBLI
             while group := list(islice(rest, PARQUET_ROWS)):
                 writer.write_batch(columns.table(group))
                 count += len(group)
-            metadata = {"kokorochat.format": columns.format, "kokorochat.version": columns.version}
+            metadata = {WRITTEN_BY_US: columns.format, "kokorochat.version": columns.version}
             writer.add_key_value_metadata(metadata)
     except BaseException:
         path.unlink(missing_ok=True)

@@ -91,3 +91,13 @@ def test_damage_anywhere_is_a_named_error_or_changes_nothing(tmp_path, data):
     file.write_bytes(damaged)
     rows = list(find_corpus(f"chat={file}").rows())
     assert any(isinstance(row, InputError) for row in rows) or rows == before
+
+
+def test_a_damaged_name_of_a_column_is_not_taken_for_a_column_that_is_not_there(tmp_path):
+    talk = Dialogue("1", (Utterance(Role.CLIENT, None, "I can't sleep."),), "7", "8")
+    file = tmp_path / "a.parquet"
+    write_parquet([Entry(talk, "a", group="g")], file, CHAT)
+    file.write_bytes(file.read_bytes().replace(b"group", b"grou\x00"))
+    (row,) = find_corpus(f"chat={file}").rows()
+    assert isinstance(row, InputError)
+    assert "columns" in str(row)

@@ -59,7 +59,7 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
 
 def json_rows(path: Path) -> Iterator[tuple[int, bytes | InputError]]:
     """The rows of a file as records in JSON with their numbers, from 1; what is null or of other columns is absent."""
-    for first, batch in parquet_batches(path, SCHEMA.names):
+    for first, batch in parquet_batches(path, SCHEMA.names, SCHEMA):
         if isinstance(batch, InputError):
             yield first, batch
             continue

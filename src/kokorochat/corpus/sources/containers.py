@@ -212,8 +212,12 @@ PARQUET_ROWS = 512
 _BUFFER = 1024 * 1024
 
 
+WRITTEN_BY_US = "kokorochat.format"
+"""The key in a Parquet file's metadata under which `corpus/parquet.py` writes the format."""
+
+
 def parquet_batches(
-    path: Path, columns: Sequence[str] | None = None
+    path: Path, columns: Sequence[str] | None = None, schema: "pa.Schema | None" = None
 ) -> "Iterator[tuple[int, pa.RecordBatch | InputError]]":
     """The rows of a Parquet file in batches, each with the number of its first row, from 1.
 
@@ -222,6 +226,8 @@ def parquet_batches(
 
     Args:
         columns: those that are wanted where they are there; by default all.
+        schema: what a file must have that says that this package wrote it: a damaged name would pass for a column that
+            isn't there.
     """
     import pyarrow as pa
     import pyarrow.parquet
@@ -231,7 +237,10 @@ def parquet_batches(
         with pyarrow.parquet.ParquetFile(
             path, page_checksum_verification=True, pre_buffer=False, buffer_size=_BUFFER
         ) as file:
-            wanted = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
+            there, told = file.schema_arrow, file.metadata.metadata or {}
+            if schema is not None and WRITTEN_BY_US.encode() in told and not there.equals(schema):
+                raise ValueError("its columns are not those that were written")
+            wanted = None if columns is None else [name for name in columns if name in there.names]
             for batch in file.iter_batches(PARQUET_ROWS, columns=wanted, use_threads=False):
                 yield row, batch
                 row += len(batch)
