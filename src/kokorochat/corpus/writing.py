@@ -14,11 +14,16 @@ from kokorochat.domain.errors import InputError
 
 def write_file(path: Path, data: bytes) -> None:
     """Write a file so that at every moment either the old or the whole new content stands at `path`."""
+    write_pieces(path, (data,))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """The same for a content that comes piece by piece and need not fit into memory."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         # A temporary file is its owner's alone; this one is for whoever the process lets read.

@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from kokorochat.corpus.faults import field_fault
-from kokorochat.corpus.writing import write_file
+from kokorochat.corpus.writing import write_pieces
 from kokorochat.domain.errors import InputError
 
 Header = TypeVar("Header", bound=msgspec.Struct)
@@ -95,18 +95,19 @@ def write_lines(path: Path, header: msgspec.Struct, records: Iterable[msgspec.St
     Raises:
         InputError: a record can't be written, or the file can't be.
     """
+    count = -1
 
     def numbered() -> Iterator[bytes]:
-        for number, record in enumerate(chain([header], records), start=1):
-            yield encode_line(record, f"{path}, line {number}")
+        nonlocal count
+        for count, record in enumerate(chain([header], records)):
+            yield encode_line(record, f"{path}, line {count + 1}")
 
     _check_replaceable(path, header)
-    lines = list(numbered())
     try:
-        write_file(path, b"".join(lines))
+        write_pieces(path, numbered())
     except OSError as fault:
         raise InputError(str(path), f"can't be written ({fault.strerror})", "Name a file in a folder you own") from None
-    return len(lines) - 1
+    return count
 
 
 def _check_replaceable(path: Path, header: msgspec.Struct) -> None:

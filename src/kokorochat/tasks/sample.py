@@ -9,7 +9,7 @@ import msgspec
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.llm.chat import Message
-from kokorochat.tasks.lines import digest, file_bytes, read_lines, write_lines
+from kokorochat.tasks.lines import decode_line, digest, file_bytes, read_lines, write_lines
 
 
 class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,7 +28,7 @@ class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One question. It never names a person: neither the rater's nor the counselor's id is in it.
 
     Attributes:
-        id: the dialogue's id; for a task on single turns `dialogue:turn`.
+        id: the dialogue's id; in the response task `dialogue:index`, see `tasks.response`.
         messages: the question for a chat model.
         target: the answer that is due, as a chat model would write it; None if nobody gave one.
         dialogue: the same input, turn by turn, for a model that doesn't read a prompt.
@@ -45,14 +45,17 @@ class SampleHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
 
     Attributes:
         version: of this package.
-        task: "score".
-        part: "train", "validation" or "test"; "all" without a split.
+        task: "score" or "response".
+        part: of the split, such as "train" or "test"; "all" without a split.
         split: the rule of the split, "none" without one.
         seed: of train and validation; None without a split.
-        test_seed: of the test part; None without a split.
+        test_seed: of the test part; None where it isn't drawn.
         out_of_role: "left out" or "kept": whether talk outside the role-play, the closing exchange about it included,
-            is in the input (see `tasks.score`).
+            is in the input (see `tasks.score`; in the response task the closing exchange is always kept).
         command: what was typed.
+        group: what no two parts share, one of `corpus.splits.grouping.GROUPS`.
+        joiner: what stands between merged utterances, by its name in `tasks.response.JOINERS`; None in other tasks.
+        language: of the instruction in the response task; None in other tasks.
     """
 
     version: str
@@ -63,6 +66,9 @@ class SampleHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     test_seed: int | None
     out_of_role: Literal["left out", "kept"]
     command: str
+    group: str = "none"
+    joiner: Literal["newline", "space", "nothing"] | None = None
+    language: Literal["ja", "en"] | None = None
 
 
 class SampleFile(msgspec.Struct, frozen=True):
@@ -100,3 +106,17 @@ def read_samples(path: Path) -> SampleFile:
             raise InputError(f"{path}, line {number}", f"sample {sample.id} was there before", "Leave it in once")
         seen.add(sample.id)
     return SampleFile(header, samples, digest(data))
+
+
+def read_sample_header(path: Path) -> SampleHeader:
+    """How a file of samples was made, without reading the samples.
+
+    Raises:
+        InputError: the file can't be read, or its first line is no header.
+    """
+    try:
+        with path.open("rb") as file:
+            line = file.readline()
+    except OSError as fault:
+        raise InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None
+    return decode_line(line, SampleHeader, f"{path}, line 1 (the header)")

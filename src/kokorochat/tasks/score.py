@@ -87,12 +87,14 @@ def score_header(
     keep_out_of_role: bool = False,
     command: str = "",
     split: str = SPLIT,
+    group: str = "none",
 ) -> SampleHeader:
     """The first line of a file of score samples.
 
     Args:
         part: of the split; None for the whole corpus, which no seed has touched.
         split: the rule of the split.
+        group: what no two parts share.
     """
     return SampleHeader(
         version=__version__,
@@ -103,6 +105,7 @@ def score_header(
         test_seed=test_seed if part else None,
         out_of_role="kept" if keep_out_of_role else "left out",
         command=command,
+        group=group,
     )
 
 
