@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from kokorochat.domain.errors import InputError
-from kokorochat.tasks.lines import file_bytes, read_lines
+from kokorochat.tasks.lines import decode_line, file_bytes, read_lines
 from kokorochat.tasks.sample import SampleHeader
 from kokorochat.tasks.score import parse_target
 
@@ -26,11 +26,23 @@ class Prediction:
     probabilities: dict[str, list[float]] | None = None
 
 
-class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One line of a file of score answers; it may come from elsewhere, so its items are judged by the metric.
+class AnswerLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the lines of all files of answers have in common.
 
     Attributes:
         sample: the sample's id.
+    """
+
+    sample: str
+
+
+Line = TypeVar("Line", bound=AnswerLine)
+
+
+class Answer(AnswerLine, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One line of a file of score answers; it may come from elsewhere, so its items are judged by the metric.
+
+    Attributes:
         items: should be {key: 0…5}; anything else counts as wrong, see `evaluation.score_metrics`.
         target: copied from the sample, so that this file is all that an evaluation needs.
         model: as named on the command line.
@@ -38,7 +50,6 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         probabilities: {key: six probabilities, for 0…5} from a model that has them.
     """
 
-    sample: str
     items: Any
     target: str
     model: str
@@ -58,6 +69,7 @@ class AnswerHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
         samples_digest: SHA-256 of the file of samples.
         made_of: the header of the file of samples.
         command: what was typed.
+        knows: what the model was told besides the samples, such as "rater"; None for a model that was told nothing.
     """
 
     version: str
@@ -68,6 +80,7 @@ class AnswerHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     samples_digest: str
     made_of: SampleHeader
     command: str
+    knows: str | None = None
 
 
 class AnswerFile(msgspec.Struct, frozen=True):
@@ -80,25 +93,46 @@ class AnswerFile(msgspec.Struct, frozen=True):
         """(target, items) for each answer, as `score_metrics` takes them."""
         return [(parse_target(answer.target) or {}, answer.items) for answer in self.answers]
 
+    def probabilities(self) -> list[dict[str, list[float]] | None]:
+        """Those of each answer, in the order of `pairs`."""
+        return [answer.probabilities for answer in self.answers]
+
+
+def read_answer_lines(path: Path, task: str, record: type[Line]) -> tuple[AnswerHeader, list[Line]]:
+    """Header and answers of a file of answers to one task, each sample answered once.
+
+    Raises:
+        InputError: the file can't be read, is of another task, a line is broken, a sample is answered twice, or more
+            samples are answered than were asked; the message names file and line.
+    """
+    data = file_bytes(path)
+    first, _, _ = data.partition(b"\n")
+    if first:
+        there = decode_line(first, AnswerHeader, f"{path}, line 1 (the header)").made_of.task
+        if there != task:
+            raise InputError(str(path), f"holds answers to the {there} task", f"Use `kokorochat evaluate {there}`")
+    header, answers = read_lines(data, path, AnswerHeader, record)
+    seen: set[str] = set()
+    for number, answer in enumerate(answers, start=2):
+        if answer.sample in seen:
+            problem = f"sample {answer.sample} is answered twice"
+            raise InputError(f"{path}, line {number}", problem, "Leave one of the answers in")
+        seen.add(answer.sample)
+    if len(answers) > header.samples:
+        problem = f"{len(answers)} answers to {header.samples} samples"
+        raise InputError(str(path), problem, "Make the file again with `kokorochat answer`")
+    return header, answers
+
 
 def read_answers(path: Path) -> AnswerFile:
     """Read a file of score answers. Items may hold anything; targets must be twenty whole numbers from 0 to 5.
 
     Raises:
-        InputError: the file can't be read, a line is broken, a target is none, a sample is answered twice, or more
-            samples are answered than were asked; the message names file and line.
+        InputError: the file can't be used, see `read_answer_lines`, or a target is none; it names file and line.
     """
-    header, answers = read_lines(file_bytes(path), path, AnswerHeader, Answer)
-    seen: set[str] = set()
+    header, answers = read_answer_lines(path, "score", Answer)
     for number, answer in enumerate(answers, start=2):
-        place = f"{path}, line {number}"
-        if answer.sample in seen:
-            raise InputError(place, f"sample {answer.sample} is answered twice", "Leave one of the answers in")
         if parse_target(answer.target) is None:
             problem = "the target isn't twenty items with whole numbers from 0 to 5"
-            raise InputError(place, problem, "Answer samples of rated dialogues only")
-        seen.add(answer.sample)
-    if len(answers) > header.samples:
-        problem = f"{len(answers)} answers to {header.samples} samples"
-        raise InputError(str(path), problem, "Make the file again with `kokorochat answer`")
+            raise InputError(f"{path}, line {number}", problem, "Answer samples of rated dialogues only")
     return AnswerFile(header, answers)
