@@ -12,6 +12,11 @@ def all_items(value):
     return dict.fromkeys(ITEM_KEYS, value)
 
 
+def of_paper(metrics, key):
+    """The paper's three figures of one item."""
+    return {name: metrics["items"][key][name] for name in ("acc", "acc_soft", "mae")}
+
+
 scores = st.fixed_dictionaries({key: st.integers(0, 5) for key in ITEM_KEYS})
 anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.lists(st.integers())
 
@@ -26,8 +31,8 @@ def test_exact_near_and_far_answers_are_told_apart():
 
 def test_each_item_has_its_own_figures():
     metrics = score_metrics([(all_items(2), {**all_items(2), "felt_respected": 5})])
-    assert metrics["items"]["felt_respected"] == {"acc": 0, "acc_soft": 0, "mae": 3}
-    assert metrics["items"]["conversation_ended_well"] == {"acc": 100, "acc_soft": 100, "mae": 0}
+    assert of_paper(metrics, "felt_respected") == {"acc": 0, "acc_soft": 0, "mae": 3}
+    assert of_paper(metrics, "conversation_ended_well") == {"acc": 100, "acc_soft": 100, "mae": 0}
     assert list(metrics["items"]) == list(ITEM_KEYS)
 
 
@@ -57,7 +62,7 @@ def test_the_order_of_dialogues_does_not_matter(pairs, random):
 @pytest.mark.parametrize("value", [6, -1, "3", 3.0, True, None, [3], {"value": 3}])
 def test_a_value_that_is_no_score_is_wrong_but_never_a_zero(value):
     metrics = score_metrics([(all_items(0), {**all_items(0), "felt_respected": value}), (all_items(0), all_items(0))])
-    assert metrics["items"]["felt_respected"] == {"acc": 50, "acc_soft": 50, "mae": 0}
+    assert of_paper(metrics, "felt_respected") == {"acc": 50, "acc_soft": 50, "mae": 0}
     assert (metrics["unparsable"], metrics["unparsable_items"]) == (1, 1)
     assert metrics["mae"]["n"] == 39
 
@@ -86,3 +91,40 @@ def test_a_figure_over_nothing_is_none():
 def test_the_signature_tells_what_the_figures_depend_on():
     metrics = score_metrics([(all_items(1), all_items(1))], facts={"split": "8:1:1 random", "seed": None})
     assert metrics["signature"] == "score:acc+acc_soft(1)+mae|n=1|split=8:1:1 random|seed=-"
+
+
+def test_bias_tells_the_direction_and_kappa_what_is_better_than_chance():
+    due = [all_items(value) for value in (1, 3, 5, 3)]
+    high = score_metrics([(one, {key: min(5, value + 1) for key, value in one.items()}) for one in due])
+    assert high["bias"]["mean"] == 0.75
+    assert high["items"]["felt_respected"]["bias"] == 0.75
+    constant = score_metrics([(one, all_items(3)) for one in due])
+    assert (constant["bias"]["mean"], constant["qwk"]["mean"]) == (0, 0)
+    assert score_metrics([(one, one) for one in due])["qwk"]["mean"] == 1
+
+
+def test_totals_are_ranked_over_the_answers_that_can_be_used():
+    due = [all_items(value) for value in (0, 1, 2, 5)]
+    said = [all_items(1), all_items(2), all_items(2), None]
+    total = score_metrics(list(zip(due, said, strict=True)))["spearman_total"]
+    assert total == {"rho": pytest.approx(0.8660, abs=1e-4), "n": 3}
+    assert score_metrics([(one, all_items(3)) for one in due])["spearman_total"] == {"rho": None, "n": 4}
+
+
+def test_calibration_is_none_without_probabilities_and_counts_what_can_not_be_used():
+    pairs = [(all_items(3), all_items(3)), (all_items(4), all_items(3))]
+    assert score_metrics(pairs)["calibration"] is None
+    assert score_metrics(pairs, probabilities=[None, None])["calibration"] is None
+    sure = {key: [0, 0, 0, 1, 0, 0] for key in ITEM_KEYS}
+    found = score_metrics(pairs, probabilities=[sure, {**sure, "felt_respected": [1, 1, 0, 0, 0, 0]}])["calibration"]
+    assert (found["n"], found["unusable"]) == (39, 1)
+    assert found["items"]["felt_respected"] == {"ece": 0, "rps": 0}
+    assert found["items"]["felt_hopeful_or_expectant"] == {"ece": 0.5, "rps": 0.5}
+    assert found["ece"]["mean"] == pytest.approx(19 * 0.5 / 20)
+    assert found["reliability"] == [{"n": 39, "confidence": 1, "accuracy": pytest.approx(20 / 39)}]
+
+
+def test_each_further_figure_has_its_signature():
+    metrics = score_metrics([(all_items(1), all_items(1))], facts={"seed": 3})
+    assert metrics["signatures"]["qwk"] == "score:qwk(quadratic,0-5)|n=1|seed=3"
+    assert set(metrics["signatures"]) == {"qwk", "bias", "spearman_total", "calibration"}

@@ -130,7 +130,7 @@ def _learn_scores(run: ScoreRun, entries: Iterable[Entry], seed: int, group: str
     model = load_ordinal(place)
     metrics = {}
     for name in ("validation", "test"):
-        header = score_header(name, seed, run.test_seed, run.keep_out_of_role, command, split.rule)
+        header = score_header(name, seed, run.test_seed, run.keep_out_of_role, command, split.rule, group)
         metrics[name] = _measure(model, samples[name], header)
     choices = {"alpha": fit.alpha, "alphas_tried": fit.tried, "components": fit.components}
     return Learnt(metrics, split, choices)
@@ -177,11 +177,13 @@ def _config(run: Run) -> dict[str, Any]:
 
 
 def _measure(model: OrdinalModel, samples: list[Sample], header: SampleHeader) -> dict[str, Any]:
-    pairs = [
-        (parse_target(sample.target) or {}, prediction.items)
-        for sample, prediction in zip(samples, model.predict(samples), strict=True)
-    ]
-    return score_metrics(pairs, facts=conditions(header, model.decoding))
+    predicted = model.predict(samples)
+    pairs = [(parse_target(s.target) or {}, prediction.items) for s, prediction in zip(samples, predicted, strict=True)]
+    return score_metrics(
+        pairs,
+        facts=conditions(header, model.decoding),
+        probabilities=[prediction.probabilities for prediction in predicted],
+    )
 
 
 def _versions() -> dict[str, str]:
