@@ -15,7 +15,7 @@ from kokorochat.tasks.score import score_header, score_sample
 class Counting:
     """A model that gives one value, counts what it is asked, and may be interrupted."""
 
-    name, decoding = "counting", "none"
+    name, decoding, knows = "counting", "none", None
 
     def __init__(self, value=3, breaks_after=None):
         self.fingerprint, self.value, self.breaks_after, self.asked = f"v{value}", value, breaks_after, []

@@ -26,7 +26,7 @@ def _samples_score(options: Options) -> int:
         split = score_split(outlines, options.seed, options.test_seed, group)
         chosen, rule = set(split.parts[part]), split.rule
         dialogues = [dialogue for dialogue in dialogues if dialogue.id in chosen]
-    header = score_header(part, options.seed, options.test_seed, options.keep_out_of_role, typed(), rule)
+    header = score_header(part, options.seed, options.test_seed, options.keep_out_of_role, typed(), rule, group)
     count = write_samples(options.out, header, (score_sample(d, options.keep_out_of_role) for d in dialogues))
     there = len(dialogues)
     show(options, {"samples": count, "dialogues": there}, f"{count:,} samples of {there:,} dialogues")
@@ -60,10 +60,11 @@ def _train(options: Options) -> int:
 
 def _answer(options: Options) -> int:
     from kokorochat.learning.answering import answer_samples
-    from kokorochat.learning.models import load_score_model
+    from kokorochat.learning.models import load_model
+    from kokorochat.tasks.sample import read_sample_header
 
     report = answer_samples(
-        load_score_model(options.model),
+        load_model(options.model, read_sample_header(options.samples), options.corpus),
         options.samples,
         options.out,
         resume=options.resume,
@@ -82,7 +83,8 @@ def _evaluate_score(options: Options) -> int:
 
     file = read_answers(options.answers)
     header = file.header
-    metrics = score_metrics(file.pairs(), header.samples, conditions(header.made_of, header.decoding))
+    facts = conditions(header.made_of, header.decoding, header.knows)
+    metrics = score_metrics(file.pairs(), header.samples, facts, file.probabilities())
     show(options, metrics, _score_table(metrics))
     return DONE
 
@@ -100,6 +102,14 @@ def _score_table(metrics: dict[str, Any]) -> str:
         f"{'mean ± deviation over the items':<40}"
         + "".join(f"{mean:>{w}}" for mean, w in zip(means, (16, 16, 18), strict=True))
     )
+    total, kappa, calibration = metrics["spearman_total"], metrics["qwk"], metrics["calibration"]
+    further = f"QWK {cell(kappa['mean'], 3)}, Spearman of the totals {cell(total['rho'], 3)} (n = {total['n']:,})"
+    further += f", bias {cell(metrics['bias']['mean'], 3)}"
+    if calibration:
+        further += (
+            f", calibration error {cell(calibration['ece']['mean'], 3)}, RPS {cell(calibration['rps']['mean'], 3)}"
+        )
+    lines.append(further)
     lost = f"{metrics['unparsable']:,} unparsable, {metrics['missing']:,} missing"
     lines.append(f"n = {metrics['n']:,} ({lost}; MAE over {metrics['mae']['n']:,} values)")
     lines.append(metrics["signature"])
@@ -128,8 +138,9 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _answer_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", required=True, metavar="MODEL", help="such as ordinal:DIR")
-    parser.add_argument("--samples", type=Path, required=True, metavar="FILE", help="of `samples score`")
+    parser.add_argument("--model", required=True, metavar="MODEL", help="such as ordinal:DIR or baseline:NAME")
+    parser.add_argument("--samples", type=Path, required=True, metavar="FILE", help="of `samples score|response`")
+    parser.add_argument("--corpus", metavar="PATH", help="that of the samples, for a baseline that learns from it")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")
     parser.add_argument("--resume", action="store_true", help="reuse the answers that are there")
 

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from kokorochat.cli import corpus, learning, web
+from kokorochat.cli import corpus, learning, response, web
 from kokorochat.cli.verb import BAD_INPUT, DONE, INTERRUPTED
 from kokorochat.domain.errors import InputError
 
-VERBS = (*corpus.VERBS, *learning.VERBS, *web.VERBS)
+VERBS = (*corpus.VERBS, *learning.VERBS, *response.VERBS, *web.VERBS)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 _EXTRA_OF = {
     **dict.fromkeys(("numpy", "scipy", "matplotlib", "matplotlib_fontja", "pyarrow"), "data"),
     **dict.fromkeys(("sklearn", "joblib"), "learn"),
+    **dict.fromkeys(("sacrebleu", "MeCab", "ipadic"), "metrics"),
     **dict.fromkeys(("openai",), "llm"),
     **dict.fromkeys(("httpx2", "huggingface_hub"), "hub"),
     **dict.fromkeys(("django", "channels", "uvicorn", "websockets", "httpx", "csp", "whitenoise", "environ"), "web"),

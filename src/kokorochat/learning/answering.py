@@ -1,24 +1,27 @@
 """Asking a model all samples of a file, so that an interrupted run loses nothing."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from kokorochat import __version__
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answers
-from kokorochat.learning.models import ScoreModel
+from kokorochat.evaluation.responses import ResponseAnswer, read_responses
+from kokorochat.learning.models import ResponseModel, ScoreModel
 from kokorochat.tasks.growing import GrowingFile
 from kokorochat.tasks.sample import Sample, SampleFile, read_samples
 
 _BATCH = 32
 
+Line = Answer | ResponseAnswer
+
 Progress = Callable[[Iterable[list[Sample]], int], Iterable[list[Sample]]]
 
 
 def answer_samples(
-    model: ScoreModel,
+    model: ScoreModel | ResponseModel,
     samples_file: Path,
     out: Path,
     *,
@@ -53,32 +56,24 @@ def answer_samples(
         samples_digest=asked.digest,
         made_of=asked.header,
         command=command,
+        knows=model.knows,
     )
     _check_targets(asked, samples_file)
-    file = GrowingFile(out, header, Answer)
+    responds = isinstance(model, ResponseModel)
+    file: GrowingFile[AnswerHeader, Line] = GrowingFile(out, header, ResponseAnswer if responds else Answer)
     ids = {sample.id for sample in asked.samples}
 
     def check(there: AnswerHeader, place: Path) -> None:
         _check_same(there, header, place)
 
-    there = (*_finished(out, check), *file.left(check)) if resume else ()
+    there = (*_finished(out, check, responds), *file.left(check)) if resume else ()
     known = {answer.sample: answer for answer in there if answer.sample in ids}
     due = [sample for sample in asked.samples if sample.id not in known]
     batches = [due[start : start + _BATCH] for start in range(0, len(due), _BATCH)]
     reused = len(known)
     with file.grow(list(known.values())) as add:
         for batch in progress(batches, len(batches)):
-            answers = [
-                Answer(
-                    sample=sample.id,
-                    items=prediction.items,
-                    target=sample.target or "",
-                    model=model.name,
-                    decoding=model.decoding,
-                    probabilities=prediction.probabilities,
-                )
-                for sample, prediction in zip(batch, model.predict(batch), strict=True)
-            ]
+            answers = _answers(model, batch)
             known |= {answer.sample: answer for answer in answers}
             add(answers)
     file.finish(known[sample.id] for sample in asked.samples)
@@ -97,10 +92,29 @@ def _check_targets(asked: SampleFile, file: Path) -> None:
             raise InputError(f"{file}, line {number}", f"sample {sample.id} has no target to compare with", remedy)
 
 
-def _finished(out: Path, check: Callable[[AnswerHeader, Path], None]) -> list[Answer]:
+def _answers(model: ScoreModel | ResponseModel, batch: list[Sample]) -> list[Line]:
+    if isinstance(model, ResponseModel):
+        return [
+            ResponseAnswer(sample.id, text, sample.target or "", model.name, model.decoding)
+            for sample, text in zip(batch, model.respond(batch), strict=True)
+        ]
+    return [
+        Answer(
+            sample=sample.id,
+            items=prediction.items,
+            target=sample.target or "",
+            model=model.name,
+            decoding=model.decoding,
+            probabilities=prediction.probabilities,
+        )
+        for sample, prediction in zip(batch, model.predict(batch), strict=True)
+    ]
+
+
+def _finished(out: Path, check: Callable[[AnswerHeader, Path], None], responds: bool) -> Sequence[Line]:
     if not out.exists():
         return []
-    there = read_answers(out)
+    there = read_responses(out) if responds else read_answers(out)
     check(there.header, out)
     return there.answers
 

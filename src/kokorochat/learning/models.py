@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import Prediction
-from kokorochat.tasks.sample import Sample
+from kokorochat.tasks.sample import Sample, SampleHeader
 
 
-class ScoreModel(Protocol):
-    """Whatever predicts the twenty items of a dialogue."""
+class Model(Protocol):
+    """Whatever answers samples of one task."""
 
     @property
     def name(self) -> str:
@@ -23,7 +23,15 @@ class ScoreModel(Protocol):
 
     @property
     def decoding(self) -> str:
-        """The rule from the model's output to whole numbers."""
+        """The rule from the model's output to whole numbers or to words."""
+
+    @property
+    def knows(self) -> str | None:
+        """What it is told besides the samples, such as "rater": with it the task is another one."""
+
+
+class ScoreModel(Model, Protocol):
+    """Whatever predicts the twenty items of a dialogue."""
 
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
         """One prediction for each sample, in order."""
@@ -32,8 +40,16 @@ class ScoreModel(Protocol):
         """The twenty items of one dialogue as {key: 0…5}."""
 
 
+@runtime_checkable
+class ResponseModel(Model, Protocol):
+    """Whatever says what a counselor may say next."""
+
+    def respond(self, samples: Sequence[Sample]) -> list[str]:
+        """One text for each sample, in order; empty if it has nothing to say."""
+
+
 SCORE_MODELS = ("ordinal:DIR",)
-"""The forms that MODEL may take for the score task."""
+"""The forms that MODEL may take for the score task, baselines apart."""
 
 
 def load_score_model(spec: str) -> ScoreModel:
@@ -49,3 +65,24 @@ def load_score_model(spec: str) -> ScoreModel:
 
         return load_ordinal(Path(where))
     raise InputError(f"model {spec!r}", "is no score model", f"Name one of: {', '.join(SCORE_MODELS)}")
+
+
+def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> ScoreModel | ResponseModel:
+    """The model that a specification names, for the task of a file of samples.
+
+    Args:
+        header: of that file.
+        corpus: what the samples were made of, for a baseline that is fitted on its training part.
+
+    Raises:
+        InputError: no such model for the task, or it can't be loaded or fitted.
+    """
+    from kokorochat.learning.baselines import BASELINES, load_baseline
+
+    known = BASELINES.get(header.task, ())
+    if spec in known:
+        return load_baseline(spec, header, corpus)
+    if header.task == "score" and not spec.startswith("baseline:"):
+        return load_score_model(spec)
+    forms = [*(SCORE_MODELS if header.task == "score" else ()), *known]
+    raise InputError(f"model {spec!r}", f"is no {header.task} model", f"Name one of: {', '.join(forms)}")

@@ -133,6 +133,7 @@ class OrdinalModel:
     name: str = "ordinal"
     fingerprint: str = ""
     decoding: str = DECODING
+    knows: None = None
 
     def values(self, dialogues: Sequence[Sequence[Turn]]) -> Floats:
         """The regression's values before decoding, shape (dialogues, 20)."""

@@ -1,0 +1,66 @@
+"""What a fitted baseline may learn from: the training part of the split that the samples are of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kokorochat.corpus.reading import find_corpus
+from kokorochat.corpus.splits.outline import outline
+from kokorochat.corpus.splits.response import response_split
+from kokorochat.corpus.splits.score import score_split
+from kokorochat.domain.dialogue import Dialogue
+from kokorochat.domain.errors import InputError
+from kokorochat.tasks.sample import SampleHeader
+
+
+@dataclass(frozen=True)
+class Background:
+    """A corpus divided again.
+
+    Attributes:
+        train: the dialogues to learn from.
+        asked: those of the part that is to be answered, {id: dialogue}.
+    """
+
+    train: Sequence[Dialogue]
+    asked: Mapping[str, Dialogue]
+
+    def dialogue(self, id: str) -> Dialogue:
+        """A dialogue of the part that is to be answered.
+
+        Raises:
+            InputError: it isn't in that part, so the samples are of another corpus.
+        """
+        try:
+            return self.asked[id]
+        except KeyError:
+            problem = f"dialogue {id} of the samples isn't in the same part of this corpus"
+            raise InputError("--corpus", problem, "Name the corpus that the samples were made of") from None
+
+
+def read_background(name: str, header: SampleHeader, corpus: str | None) -> Background:
+    """Read a corpus and divide it as the header of samples says; responses are learnt from `full-train`.
+
+    Args:
+        name: of the baseline, for messages.
+
+    Raises:
+        InputError: no corpus is named or it can't be used, or the samples are of no part of such a split.
+    """
+    if corpus is None:
+        raise InputError(f"model {name!r}", "learns from a corpus", "Add --corpus PATH, that of the samples")
+    if header.seed is None:
+        remedy = "Make samples with `--part`, so that there is another part to learn from"
+        raise InputError(f"model {name!r}", "can't answer samples of no split", remedy)
+    outlines, dialogues = [], {}
+    for entry in find_corpus(corpus).entries():
+        outlines.append(outline(entry, header.group == "duplicates"))
+        dialogues[entry.dialogue.id] = entry.dialogue
+    if header.task == "score":
+        split, train = score_split(outlines, header.seed, header.test_seed or 0, header.group), "train"
+    else:
+        split, train = response_split(outlines, header.seed, header.group), "full-train"
+    if split.rule != header.split or header.part not in split.parts:
+        problem = f"is divided by {split.rule!r}; the samples are {header.part!r} of {header.split!r}"
+        raise InputError(corpus, problem, "Make the samples again from this corpus")
+    learnt, asked = split.parts[train], split.parts[header.part]
+    return Background([dialogues[id] for id in learnt], {id: dialogues[id] for id in asked})

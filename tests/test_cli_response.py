@@ -1,0 +1,152 @@
+"""Response generation from the command line: samples, answers of the baselines, evaluation."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kokorochat.cli import main
+from kokorochat.corpus.demo import DEMO_CORPUS
+from kokorochat.corpus.reading import read_corpus
+from kokorochat.corpus.writing import write_corpus
+from kokorochat.domain.feedback import Feedback
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """The demo with three of its sessions rated so high that they are the test part."""
+    best = {"5": 100, "9": 99, "14": 100}
+
+    def rated(dialogue):
+        if dialogue.id not in best:
+            return dialogue
+        items = (best[dialogue.id] - 95,) + (5,) * 19
+        return replace(dialogue, feedback=Feedback(items, frozenset(), sum(items), dialogue.feedback.given_at))
+
+    folder = tmp_path_factory.mktemp("corpus") / "demo"
+    write_corpus(map(rated, read_corpus(DEMO_CORPUS)), folder)
+    return folder
+
+
+@pytest.fixture
+def shell(capsys, tmp_path, monkeypatch):
+    """Run a command in an empty folder; gives its code, its JSON document (or None) and its messages."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        code = main([*map(str, arguments), "--json"])
+        captured = capsys.readouterr()
+        return code, json.loads(captured.out) if captured.out else None, captured.err
+
+    return run
+
+
+def answered(shell, corpus, name, *more):
+    shell("samples", "response", corpus, "--part", "test", "--out", "samples.jsonl")
+    code, report, told = shell(
+        *("answer", "--model", f"baseline:{name}", "--samples", "samples.jsonl", "--out", f"{name}.jsonl"), *more
+    )
+    assert code == 0, told
+    return report
+
+
+def test_from_a_corpus_to_a_table(shell, corpus, capsys):
+    code, made, _ = shell("samples", "response", corpus, "--part", "test", "--out", "samples.jsonl")
+    assert (code, made["dialogues"]) == (0, 3)
+    report = answered(shell, corpus, "previous-turn")
+    assert report["answered"] == made["samples"] > 30
+    assert answered(shell, corpus, "previous-turn", "--resume")["reused"] == made["samples"]
+    answered(shell, corpus, "most-frequent", "--corpus", corpus)
+    Path("samples.jsonl").unlink()
+    asked = ("evaluate", "response", "--answers", "previous-turn.jsonl")
+    code, measured, _ = shell(*asked)
+    assert code == 0
+    assert (measured["model"], measured["n"], measured["dialogues"]) == ("baseline:previous-turn", made["samples"], 3)
+    assert [len(measured["bleu"]), [*measured["rouge"]], [*measured["distinct"]]] == [4, ["1", "2", "L"], ["1", "2"]]
+    assert list(measured["profiles"]) == ["paper-like", "sacrebleu"]
+    for part in ("part=test", "split=score 99/70, 9:1 random", "joiner=newline", "decoding=copied"):
+        assert part in measured["signature"]
+    assert shell(*asked)[1] == measured
+    assert main([*asked, "--against", "most-frequent.jsonl", "--tokenizer", "characters"]) == 0
+    told = capsys.readouterr().out
+    for words in ("baseline:previous-turn", "ROUGE-L", "difference", "tokenizer=characters", "tok:ja-mecab"):
+        assert words in told
+
+
+def test_two_systems_are_compared_over_the_same_dialogues(shell, corpus):
+    answered(shell, corpus, "previous-turn")
+    answered(shell, corpus, "most-frequent", "--corpus", corpus)
+    asked = ("evaluate", "response", "--answers", "previous-turn.jsonl", "--against", "most-frequent.jsonl")
+    _, measured, _ = shell(*asked, "--resamples", 200, "--seed", 7)
+    assert measured["against_model"] == "baseline:most-frequent"
+    difference = measured["against"]["difference"]["rouge"]["1"]
+    assert measured["rouge"]["1"] - measured["against"]["rouge"]["1"] == pytest.approx(difference)
+    assert "bootstrap of dialogues,200,seed 7" in measured["signature"]
+
+
+def test_parts_groups_joiner_and_language_stand_in_the_header(shell, corpus):
+    shell("samples", "response", corpus, "--part", "full-train", "--seed", 2, "--joiner", "space", "--out", "t.jsonl")
+    shell("samples", "response", corpus, "--language", "en", "--drop-out-of-role", "--out", "all.jsonl")
+    train, everything = (
+        json.loads(Path(name).read_text(encoding="utf-8").partition("\n")[0]) for name in ("t.jsonl", "all.jsonl")
+    )
+    assert [train[key] for key in ("part", "seed", "joiner", "out_of_role")] == ["full-train", 2, "space", "kept"]
+    assert [everything[key] for key in ("part", "seed", "language", "out_of_role")] == ["all", None, "en", "left out"]
+
+
+def test_score_baselines_name_what_they_know(shell):
+    shell("samples", "score", DEMO_CORPUS, "--part", "test", "--group", "client", "--out", "samples.jsonl")
+    for name, knows in (("rater-mean", "|knows=rater|"), ("item-median", "|decoding=median|version")):
+        asked = ("answer", "--model", f"baseline:{name}", "--samples", "samples.jsonl", "--out", f"{name}.jsonl")
+        assert shell(*asked, "--corpus", DEMO_CORPUS)[0] == 0
+        code, measured, _ = shell("evaluate", "score", "--answers", f"{name}.jsonl")
+        assert code == 0
+        assert knows in measured["signature"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("samples", "response", DEMO_CORPUS, "--part", "test", "--out", "samples.jsonl"),
+        ("samples", "response", DEMO_CORPUS, "--group", "client", "--out", "samples.jsonl"),
+        ("samples", "response", "nowhere", "--out", "samples.jsonl"),
+        ("answer", "--model", "baseline:previous-turn", "--samples", "nowhere.jsonl", "--out", "answers.jsonl"),
+        ("evaluate", "response", "--answers", "nowhere.jsonl"),
+        ("evaluate", "response", "--answers", "nowhere.jsonl", "--resamples", 5),
+    ],
+)
+def test_bad_input_exits_with_2_and_one_sentence(shell, arguments):
+    code, document, told = shell(*arguments)
+    assert (code, document) == (2, None)
+    assert told.startswith("kokorochat: ")
+    assert told.count("\n") == 1
+    assert not list(Path().iterdir())
+
+
+def test_a_baseline_that_learns_asks_for_its_corpus(shell, corpus):
+    shell("samples", "response", corpus, "--part", "test", "--out", "samples.jsonl")
+    asked = ("answer", "--model", "baseline:most-frequent", "--samples", "samples.jsonl", "--out", "answers.jsonl")
+    assert "--corpus" in shell(*asked)[2]
+    assert "has a score of 99 or more" in shell(*asked, "--corpus", DEMO_CORPUS)[2]
+
+
+def test_answers_of_one_task_are_not_measured_as_another(shell, corpus):
+    answered(shell, corpus, "previous-turn")
+    assert "evaluate response" in shell("evaluate", "score", "--answers", "previous-turn.jsonl")[2]
+
+
+def test_without_the_extra_the_command_says_what_to_install(shell, corpus, monkeypatch):
+    import builtins
+
+    answered(shell, corpus, "previous-turn")
+    there = builtins.__import__
+
+    def lacking(module, *rest):
+        if module.partition(".")[0] in ("MeCab", "ipadic", "sacrebleu"):
+            raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+        return there(module, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", lacking)
+    code, _, told = shell("evaluate", "response", "--answers", "previous-turn.jsonl")
+    assert (code, told) == (2, "kokorochat: this command needs ipadic: pip install 'kokorochat[metrics]'\n")
