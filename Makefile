@@ -18,7 +18,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.paper: pyproject.toml constraints.txt | $(VENV)/.demo
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[data,metrics]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.demo
