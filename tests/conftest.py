@@ -1,6 +1,8 @@
 """What all tests share: settings of their own, and real parts that may be missing on a machine, but not in CI."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from parts import lacking
 
 DATA = Path(tempfile.mkdtemp(prefix="kokorochat-tests-"))
+atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 
 # The platform reads its settings from the environment, once, when Django asks for them: no line of the user's own
 # platform may be left in it then. So the settings are named here and not in pyproject.toml, which pytest-django reads
