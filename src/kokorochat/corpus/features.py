@@ -1,8 +1,8 @@
 """What a dialogue is measured by: lengths, counts, times and shares (paper §4.2, Figure 4, and ten of our own).
 
 Each feature is defined here once, in the words that the page, its tables and docs/figures/figure-4.md print. Lengths
-are code points of single, unmerged messages; talk outside the role-play is included; a *run* is a row of neighbouring
-messages of one role. A feature is None where a dialogue doesn't have it: no times, nobody who answers.
+are code points of single, unmerged utterances; talk outside the role-play is included; a *run* is a row of neighbouring
+utterances of one role. A feature is None where a dialogue doesn't have it: no times, nobody who answers.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ FEATURES: tuple[Feature, ...] = (
         "Client’s characters",
         "相談者の文字数",
         "characters",
-        "All code points in the client’s messages together. The paper calls it the word count.",
+        "All code points in the client’s utterances together. The paper calls it the word count.",
         "相談者の全発言の文字数（コードポイント）の合計です。論文では「語数」と呼ばれています。",
         paper=0.42,
     ),
@@ -48,25 +48,25 @@ FEATURES: tuple[Feature, ...] = (
         "Counselor’s characters",
         "相談員の文字数",
         "characters",
-        "All code points in the counselor’s messages together.",
+        "All code points in the counselor’s utterances together.",
         "相談員の全発言の文字数（コードポイント）の合計です。",
         paper=0.28,
     ),
     Feature(
         "client_utterances",
-        "Client’s messages",
+        "Client’s utterances",
         "相談者の発言数",
-        "messages",
-        "The number of single messages that the client sent; neighbouring ones are not merged.",
+        "utterances",
+        "The number of single utterances that the client sent; neighbouring ones are not merged.",
         "相談者が送信した発言の数です。続けて送られた発言もまとめずに数えます。",
         paper=0.21,
     ),
     Feature(
         "counselor_utterances",
-        "Counselor’s messages",
+        "Counselor’s utterances",
         "相談員の発言数",
-        "messages",
-        "The number of single messages that the counselor sent; neighbouring ones are not merged.",
+        "utterances",
+        "The number of single utterances that the counselor sent; neighbouring ones are not merged.",
         "相談員が送信した発言の数です。続けて送られた発言もまとめずに数えます。",
         paper=0.17,
     ),
@@ -75,7 +75,7 @@ FEATURES: tuple[Feature, ...] = (
         "Counselor’s response time",
         "相談員の応答時間",
         "seconds",
-        "For each run of the counselor that follows one of the client: the seconds from the last message of the "
+        "For each run of the counselor that follows one of the client: the seconds from the last utterance of the "
         "client’s run to the first of the counselor’s; the mean over the dialogue.",
         "相談者のひと続きの発言の最後から、それに続く相談員の最初の発言までの秒数を、対話ごとに平均したものです。",
         paper=-0.21,
@@ -85,24 +85,24 @@ FEATURES: tuple[Feature, ...] = (
         "Client’s response time",
         "相談者の応答時間",
         "seconds",
-        "The same for the client: the seconds from the last message of the counselor’s run to the first of the "
+        "The same for the client: the seconds from the last utterance of the counselor’s run to the first of the "
         "client’s; the mean over the dialogue.",
         "相談員のひと続きの発言の最後から、それに続く相談者の最初の発言までの秒数を、対話ごとに平均したものです。",
     ),
     Feature(
         "client_characters_per_utterance",
-        "Length of a client’s message",
+        "Length of a client’s utterance",
         "相談者の一発言の長さ",
         "characters",
-        "The client’s characters divided by the client’s messages.",
+        "The client’s characters divided by the client’s utterances.",
         "相談者の文字数を発言数で割ったものです。",
     ),
     Feature(
         "counselor_characters_per_utterance",
-        "Length of a counselor’s message",
+        "Length of a counselor’s utterance",
         "相談員の一発言の長さ",
         "characters",
-        "The counselor’s characters divided by the counselor’s messages.",
+        "The counselor’s characters divided by the counselor’s utterances.",
         "相談員の文字数を発言数で割ったものです。",
     ),
     Feature(
@@ -123,18 +123,18 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature(
         "counselor_question_share",
-        "Counselor’s messages with a question",
+        "Counselor’s utterances with a question",
         "相談員の発言に占める質問",
         "share",
-        "The share of the counselor’s messages that hold a question mark of either width.",
+        "The share of the counselor’s utterances that hold a question mark of either width.",
         "相談員の発言のうち、疑問符（全角・半角）を含むものの割合です。",
     ),
     Feature(
         "out_of_role_share",
-        "Messages outside the role-play",
+        "Utterances outside the role-play",
         "役割外の発言の割合",
         "share",
-        "The share of all messages that stand wholly in round brackets of either width, a bracketed laugh apart.",
+        "The share of all utterances that stand wholly in round brackets of either width, a bracketed laugh apart.",
         "全発言のうち、全体が丸括弧（全角・半角）で囲まれたものの割合です（「（笑）」などは除きます）。",
     ),
     Feature(
@@ -142,7 +142,7 @@ FEATURES: tuple[Feature, ...] = (
         "Duration",
         "対話の長さ（時間）",
         "minutes",
-        "Minutes from the first message to the last.",
+        "Minutes from the first utterance to the last.",
         "最初の発言から最後の発言までの分数です。",
     ),
     Feature(
@@ -150,7 +150,7 @@ FEATURES: tuple[Feature, ...] = (
         "Longest silence",
         "最も長い沈黙",
         "seconds",
-        "The longest time between two neighbouring messages, whoever sent them.",
+        "The longest time between two neighbouring utterances, whoever sent them.",
         "隣り合う二つの発言のあいだの時間のうち、最も長いものです（話者は問いません）。",
     ),
     Feature(
@@ -158,7 +158,7 @@ FEATURES: tuple[Feature, ...] = (
         "Time of day",
         "開始時刻",
         "hours",
-        "The time of the first message in hours after midnight, 19:30 as 19.5, by the clock of the corpus.",
+        "The time of the first utterance in hours after midnight, 19:30 as 19.5, by the clock of the corpus.",
         "最初の発言の時刻を、午前零時からの時間数で表したものです（19時30分は19.5）。コーパスの時刻によります。",
     ),
 )
@@ -170,7 +170,7 @@ FEATURE_KEYS: tuple[str, ...] = tuple(feature.key for feature in FEATURES)
 def dialogue_features(dialogue: Dialogue) -> dict[str, float | None]:
     """The values of FEATURES for one dialogue, by key and in that order; None for what it doesn't have.
 
-    A time that runs backwards is no waiting time: such a pair of messages is left out.
+    A time that runs backwards is no waiting time: such a pair of utterances is left out.
     """
     utterances = dialogue.utterances
     client = [len(utterance.text) for utterance in utterances if utterance.role is Role.CLIENT]

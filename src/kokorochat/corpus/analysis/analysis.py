@@ -122,7 +122,7 @@ class Gathering:
 
     @property
     def last_year(self) -> int | None:
-        """The year of the last message; None where the corpus doesn't tell."""
+        """The year of the last utterance; None where the corpus doesn't tell."""
         return self.latest.year if self.latest is not None and self.dated else None
 
     def analysis(self, people: People | None = None) -> Analysis:

@@ -58,7 +58,7 @@ def _of_table_3(analysis: Analysis, say: Say) -> Iterator[Reading]:
     if counselor is not None and client is not None:
         yield Reading(
             "Table 3",
-            say("Counselors write longer messages than clients", "相談員の発言は相談者の発言より長い"),
+            say("Counselors write longer utterances than clients", "相談員の発言は相談者の発言より長い"),
             say("35.84 against 20.63 characters", "35.84字と20.63字"),
             say(
                 f"{number(counselor)} against {number(client)} characters", f"{number(counselor)}字と{number(client)}字"
@@ -70,7 +70,7 @@ def _of_table_3(analysis: Analysis, say: Say) -> Iterator[Reading]:
         yield Reading(
             "Table 3",
             say(
-                "A dialogue is longer than in ESConv (29.5 messages), Anno-MI (72.9) and Client-Reactions (78.5)",
+                "A dialogue is longer than in ESConv (29.5 utterances), Anno-MI (72.9) and Client-Reactions (78.5)",
                 "一対話の発言数はESConv（29.5）、Anno-MI（72.9）、Client-Reactions（78.5）より多い",
             ),
             "91.20",
@@ -215,7 +215,7 @@ def _of_features(analysis: Analysis, say: Say) -> Iterator[Reading]:
     yield Reading(
         "Figure 4",
         say(
-            "How many messages are sent matters less than how much is written, for either role",
+            "How many utterances are sent matters less than how much is written, for either role",
             "どちらの役割でも、発言数の相関は文字数の相関より弱い",
         ),
         say("ρ = .21 (client), .17 (counselor)", "ρ = .21（相談者）、.17（相談員）"),

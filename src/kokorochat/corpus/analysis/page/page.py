@@ -80,17 +80,17 @@ class _Page:
 
     def _lead(self) -> str:
         say, statistics, histogram = self._say, self._analysis.statistics, self._analysis.histogram
-        dialogues, messages = f"{statistics['dialogues']:,}", f"{statistics['utterances']['total']:,}"
+        dialogues, utterances = f"{statistics['dialogues']:,}", f"{statistics['utterances']['total']:,}"
         lead = say(
-            f"{dialogues} dialogues with {messages} messages: what they are about, how their clients rated them, and "
-            "what goes with a high rating.",
-            f"{dialogues}対話、{messages}発言。何が相談され、相談者がどう評価し、高い評価には何が伴うのかを示します。",
+            f"{dialogues} dialogues with {utterances} utterances: what they are about, how their clients rated them, "
+            "and what goes with a high rating.",
+            f"{dialogues}対話、{utterances}発言。何が相談され、相談者がどう評価し、高い評価には何が伴うのかを示します。",
         )
         if not histogram.n:
             lead = say(
-                f"{dialogues} dialogues with {messages} messages. This corpus carries no client’s score, so what needs "
-                "one is left out.",
-                f"{dialogues}対話、{messages}発言。相談者の評価がないコーパスのため、評価を要する図は省いています。",
+                f"{dialogues} dialogues with {utterances} utterances. This corpus carries no client’s score, so what "
+                "needs one is left out.",
+                f"{dialogues}対話、{utterances}発言。相談者の評価がないコーパスのため、評価を要する図は省いています。",
             )
         elif histogram.n < statistics["dialogues"]:
             lead += say(f" A score was given in {histogram.n:,} of them.", f"評価があるのは{histogram.n:,}対話です。")
@@ -110,7 +110,10 @@ class _Page:
         minutes = self._analysis.spreads["minutes"].median
         facts = [
             (number(statistics["dialogues"]), say("dialogues", "対話")),
-            (number(statistics["utterances_per_dialogue"]["total"], 1), say("messages each, on average", "平均発言数")),
+            (
+                number(statistics["utterances_per_dialogue"]["total"], 1),
+                say("utterances each, on average", "平均発言数"),
+            ),
         ]
         if statistics["speakers"]["total"]:
             facts.append((number(statistics["speakers"]["total"]), say("people", "話者")))
@@ -237,8 +240,8 @@ class _Page:
             )
         head = say("What each feature is", "特徴の定義")
         before = say(
-            "Lengths are code points; a message is what was sent at one press of the button; a run is a row of "
-            "neighbouring messages of one person.",
+            "Lengths are code points; an utterance is what was sent at one press of the button; a run is a row of "
+            "neighbouring utterances of one person.",
             "文字数はコードポイントで数えます。「発言」は送信ボタンの一押しで送られたもの、「ひと続きの発言」は同じ話者が続けて送った発言です。",
         )
         return (
@@ -263,7 +266,7 @@ class _Page:
 
 _UNITS = {
     "characters": "文字",
-    "messages": "発言",
+    "utterances": "発言",
     "seconds": "秒",
     "share": "割合",
     "runs": "回",
