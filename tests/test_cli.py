@@ -20,6 +20,19 @@ def test_the_table_for_people_shows_the_same_figures(capsys):
     assert "700" in capsys.readouterr().out
 
 
+def test_the_table_shows_a_dash_for_people_without_ids_and_no_row_for_a_score_or_check_that_nobody_gave(
+    tmp_path, capsys
+):
+    (tmp_path / "chat.jsonl").write_text('{"messages": [{"role": "client", "content": "A"}]}\n')
+    assert main(["corpus", "stats", str(tmp_path / "chat.jsonl")]) == 0
+    told = capsys.readouterr().out
+    rows = {line[:28].strip(): line[28:].split() for line in told.splitlines()}
+    assert rows["speakers"] == ["-", "-", "-"]
+    assert rows["counselor–client pairs"] == ["-"]
+    assert "score" not in told
+    assert "screening" not in told
+
+
 def test_a_check_that_finds_an_error_exits_with_1(tmp_path, capsys):
     (tmp_path / "1.json").write_text("{}")
     assert main(["corpus", "check", f"kokorochat={tmp_path}", "--json"]) == 1

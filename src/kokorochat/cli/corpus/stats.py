@@ -26,11 +26,15 @@ def _statistics_table(summary: dict[str, Any]) -> str:
 
     lines = [f"{'':<28}{'total':>12}{'counselor':>12}{'client':>12}"]
     lines.append(row("dialogues", [summary["dialogues"]]))
-    for key in ("speakers", "utterances", "utterances_per_dialogue", "characters_per_utterance"):
+    # A corpus without ids has people, but doesn't tell who they are.
+    lines.append(row("speakers", [count or None for count in summary["speakers"].values()]))
+    for key in ("utterances", "utterances_per_dialogue", "characters_per_utterance"):
         lines.append(row(key.replace("_", " "), list(summary[key].values())))
-    lines.append(row("counselor–client pairs", [summary["pairs"]]))
-    lines.append(row("score: mean, median", list(summary["score"].values())))
-    lines.append("screening: " + ", ".join(f"{name} {count:,}" for name, count in summary["screening"].items()))
+    lines.append(row("counselor–client pairs", [summary["pairs"] or None]))
+    if summary["score"]["mean"] is not None:
+        lines.append(row("score: mean, median", [float(value) for value in summary["score"].values()]))
+    if summary["screening"]["any"]:
+        lines.append("screening: " + ", ".join(f"{name} {count:,}" for name, count in summary["screening"].items()))
     lines += [f"  {t['topic']:<32}{t['count']:>8,}{t['percent']:>8.2f} %" for t in summary["topics"]]
     return "\n".join(lines)
 
