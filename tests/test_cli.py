@@ -55,6 +55,32 @@ def test_a_difference_exits_with_1_and_equality_with_0(tmp_path, capsys):
     assert main(["corpus", "diff", str(DEMO_CORPUS), str(DEMO_CORPUS / "1.json"), "--json"]) == 1
 
 
+def test_differences_are_told_in_words_and_no_more_of_them_than_wished(capsys):
+    whole, one = str(DEMO_CORPUS), str(DEMO_CORPUS / "1.json")
+    assert main(["corpus", "diff", whole, one, "--most", "2"]) == 1
+    first, second, rest = capsys.readouterr().out.splitlines()
+    assert first.endswith(": only in A")
+    assert second.endswith(": only in A")
+    assert rest == "… and 13 more (--json lists all)"
+    assert main(["corpus", "diff", one, whole, "--ignore", "time"]) == 1
+    assert capsys.readouterr().out.count(": only in B") == 15
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["check", "--most", "0"], "1 or more"),
+        (["split", "--task", "score", "--seed", "-1"], "0 to 2**32 - 1"),
+        (["split", "--task", "score", "--threshold", "2"], "0 or more, below 1"),
+    ],
+)
+def test_a_number_that_is_refused_is_answered_with_those_that_are_not(options, told, tmp_path, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["corpus", *options, str(DEMO_CORPUS)])
+    assert left.value.code == 2
+    assert told in capsys.readouterr().err
+
+
 def test_what_can_not_be_ignored_is_refused(capsys):
     assert main(["corpus", "diff", str(DEMO_CORPUS), str(DEMO_CORPUS), "--ignore", "words"]) == 2
     assert "words" in capsys.readouterr().err

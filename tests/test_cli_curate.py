@@ -69,3 +69,22 @@ def test_check_and_its_document_count_alike(tmp_path, capsys):
         f"{level} {count:,}" for level, count in document["counts"].items()
     )
     assert len(document["findings"]) == sum(document["counts"].values())
+
+
+def test_check_names_the_dialogue_where_a_file_holds_several(tmp_path, capsys):
+    talk = [{"role": "client", "content": "A"}, {"role": "counselor", "content": "B"}]
+    records = [{"id": id, "messages": [*talk, {"role": "client", "content": id}], "topic": "Others"} for id in "ab"]
+    (tmp_path / "chat.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    assert main(["corpus", "check", str(tmp_path / "chat.jsonl")]) == 0
+    told = capsys.readouterr().out
+    assert "chat.jsonl, dialogue a, topic.sub: " in told
+    assert "chat.jsonl, dialogue b, topic.sub: " in told
+
+
+def test_curate_says_what_could_not_be_judged_and_why(tmp_path, capsys):
+    talk = [{"role": role, "content": f"{role} {number}"} for number in range(20) for role in ("client", "counselor")]
+    (tmp_path / "chat.jsonl").write_text(json.dumps({"messages": talk, "ratings": {"warm": 3}}) + "\n")
+    assert main(["corpus", "curate", str(tmp_path / "chat.jsonl"), "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert "1 of them could not be judged by minutes: they have no times" in told
+    assert "1 of them could not be judged by ratings: they have no twenty-item feedback" in told

@@ -80,3 +80,15 @@ def seed(text: str) -> int:
     if not 0 <= number < 2**32:
         raise ValueError
     return number
+
+
+def at_least_1(text: str) -> int:
+    """A number of lines from the command line."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+# argparse names these in its message when a value is refused.
+seed.__name__, at_least_1.__name__ = "seed (0 to 2**32 - 1)", "number of lines (1 or more)"

@@ -3,9 +3,10 @@
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, corpus_path, progress, show
+from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, at_least_1, corpus_path, progress, show
 
 if TYPE_CHECKING:
     from kokorochat.corpus.checks import Finding
@@ -48,12 +49,15 @@ def _report(findings: "Sequence[Finding]", counts: dict[str, int], most: int) ->
 
 
 def _place(finding: "Finding") -> str:
-    return f"{finding.file}, {finding.where}" if finding.where else finding.file
+    """File, dialogue and field; a file of one dialogue has its name, and an utterance's place begins with it."""
+    told = finding.dialogue in ("", Path(finding.file).stem) or finding.where.startswith(f"{finding.dialogue}:")
+    dialogue = "" if told else f"dialogue {finding.dialogue}"
+    return ", ".join(part for part in (finding.file, dialogue, finding.where) if part)
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     corpus_path(parser)
-    parser.add_argument("--most", type=int, default=10, metavar="N", help="lines for each kind of finding (10)")
+    parser.add_argument("--most", type=at_least_1, default=10, metavar="N", help="lines for each kind of finding (10)")
 
 
 VERB = Verb(

@@ -69,4 +69,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     new_folder_option(parser)
 
 
+# argparse names it in its message when a value is refused.
+threshold.__name__ = "overlap (0 or more, below 1)"
+
+
 VERB = Verb("corpus split", "divide a corpus into parts to learn from and to test on", _corpus_split, _arguments)

@@ -137,8 +137,10 @@ def _unreadable(fault: InputError, files: set[str], shaped: bool) -> Finding:
         rest = f"{last}, {rest}" if rest else last
     if not file:
         file, _, rest = fault.place.partition(", ")
-    field = fault.problem.removeprefix("field ").partition(":")[0] if fault.problem.startswith("field ") else ""
+    field, problem = "", fault.problem
+    if problem.startswith("field "):
+        field, _, problem = problem.removeprefix("field ").partition(": ")
     where = ", ".join(part for part in (rest, field) if part)
     # In the published shape a file holds one dialogue and has its name.
     dialogue = Path(file).stem if shaped and Path(file).suffix == ".json" else ""
-    return Finding("error", "unreadable", file, dialogue, where, f"{fault.problem}. {fault.remedy}")
+    return Finding("error", "unreadable", file, dialogue, where, f"{problem}. {fault.remedy}")
