@@ -40,7 +40,7 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path):
 
 def test_what_is_no_known_corpus_is_refused_with_the_formats_that_are(tmp_path):
     (tmp_path / "notes.json").write_text("{}")
-    with pytest.raises(InputError, match=r"no known corpus is recognised there.*kokorochat"):
+    with pytest.raises(InputError, match=r"no known corpus is recognised there.*chat=PATH.*kokorochat"):
         find_corpora(tmp_path)
 
 

@@ -1,12 +1,17 @@
 """The verbs of models: samples, training, answers and their evaluation."""
 
 import argparse
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kokorochat.cli.agreement import agreement_table
 from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, group_option, progress, seed, show, typed
 from kokorochat.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from kokorochat.corpus.sources.source import Entry
 
 
 def _samples_score(options: Options) -> int:
@@ -33,6 +38,13 @@ def _samples_score(options: Options) -> int:
     return DONE
 
 
+def _read(entries: "Iterable[Entry]", what: str) -> "Iterator[Entry]":
+    """The entries with a bar, and after them what the silence is."""
+    yield from progress(entries, what)
+    if sys.stderr.isatty():
+        print("learning: about a minute for the whole of KokoroChat", file=sys.stderr)
+
+
 def _train(options: Options) -> int:
     from kokorochat.learning.config import load_run
 
@@ -49,7 +61,7 @@ def _train(options: Options) -> int:
 
     from kokorochat.learning.train import train
 
-    report = train(run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=progress)
+    report = train(run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=_read)
     before = ", left as it was: the run had finished" if report["finished_before"] else ""
     lines = [f"{out} ({report['seconds']} seconds{before})"]
     table = _score_table if run.task == "score" else agreement_table

@@ -119,7 +119,10 @@ def find_corpora(spec: str | Path) -> list[Corpus]:
         raise InputError(str(path), "not readable as Parquet", "Fetch or write the file again")
     formats_known = ", ".join(source.format for source in SOURCES if not source.unreleased)
     raise InputError(
-        str(path), "no known corpus is recognised there", f"Name its format as FORMAT=PATH, one of: {formats_known}"
+        str(path),
+        "no known corpus is recognised there",
+        "Name its format as FORMAT=PATH to be told what is wrong (JSONL of your own is chat=PATH); the formats are: "
+        + formats_known,
     )
 
 

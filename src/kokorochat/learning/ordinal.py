@@ -245,7 +245,9 @@ def targets(samples: Sequence[Sample]) -> Floats:
     for sample in samples:
         due = parse_target(sample.target)
         if due is None:
-            raise InputError(f"dialogue {sample.id}", "has no rating to learn from", "Train on rated dialogues only")
+            raise InputError(
+                f"dialogue {sample.id}", "has no twenty-item feedback to learn from", "Train on a corpus that has it"
+            )
         rows.append(list(due.values()))
     return np.array(rows, dtype=np.float64)
 

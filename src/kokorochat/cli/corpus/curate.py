@@ -19,6 +19,9 @@ _NOTE = (
 )
 
 
+_LACKING = {"times": "minutes: they have no times", "feedback": "ratings: they have no twenty-item feedback"}
+
+
 def _corpus_curate(options: Options) -> int:
     import gc
 
@@ -50,7 +53,8 @@ def _report(outcome: "Outcome", options: Options) -> str:
     dropped = sum(outcome.dropped.values())
     lines = [f"{outcome.kept:,} dialogues kept in {options.out}, {dropped:,} dropped"]
     lines += [f"  {reason:<16}{count:>8,}" for reason, count in outcome.dropped.items()]
-    lines += [f"  {count:,} could not be judged: they have no {part}" for part, count in outcome.not_judged.items()]
+    for part, count in outcome.not_judged.items():
+        lines.append(f"  {count:,} of them could not be judged by {_LACKING[part]}, and stay")
     lines.append(f"{outcome.out_of_role.total():,} messages outside the role, {outcome.left_out:,} of them left out")
     lines += [f"  {kind:<16}{count:>8,}" for kind, count in outcome.counts()["out_of_role"].items()]
     return "\n".join(lines)

@@ -74,7 +74,9 @@ def _release(parser: argparse.ArgumentParser) -> None:
         "docs/release.md says what is changed and what remains. Only a corpus of your own may be released: "
         "KokoroChat itself (UEC-InabaLab) is CC BY-NC-ND 4.0, and it and other published corpora are refused."
     )
-    parser.add_argument("--about", type=Path, required=True, metavar="FILE", help="the form that you filled in")
+    parser.add_argument(
+        "--about", type=Path, required=True, metavar="FILE", help="the form that --template prints, filled in"
+    )
     parser.add_argument("--template", action=_Template, nargs=0, help="print the empty form and leave")
     new_folder_option(parser)
     parser.add_argument(
