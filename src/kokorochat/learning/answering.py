@@ -88,7 +88,7 @@ def answer_samples(
 def _check_targets(asked: SampleFile, file: Path) -> None:
     for number, sample in enumerate(asked.samples, start=2):
         if sample.target is None:
-            remedy = "Make samples of rated dialogues only"
+            remedy = "Make samples of dialogues with the twenty-item feedback only"
             raise InputError(f"{file}, line {number}", f"sample {sample.id} has no target to compare with", remedy)
 
 
