@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from endpoint import KEY, Answer, endpoint, topic
+from endpoint import KEY, Answer, Endpoint, endpoint, topic
 from kokorochat.cli import main
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
@@ -70,7 +70,7 @@ def test_neither_key_nor_words_are_in_logs_and_the_key_is_in_no_file(shell, tmp_
 
     with endpoint(echoing) as served:
         code, told, messages = shell(*COMMAND, "--limit", 3, served=served)
-    assert (code, told["failures"]) == (0, {"request refused": 3})
+    assert (code, told["failures"]) == (1, {"request refused": 3})
     written = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     assert KEY not in messages
     assert KEY.encode() not in written
@@ -112,6 +112,15 @@ def test_a_flaky_endpoint_gets_every_label_at_last(shell):
     assert sum(label.attempts for label in read_labels(Path("labels.jsonl")).labels) == len(served.requests)
 
 
+def settled(served: Endpoint) -> int:
+    """How many requests came in, once those that a killed run had sent have all been counted."""
+    counted = -1
+    while counted < len(served.requests):
+        counted = len(served.requests)
+        time.sleep(0.5)
+    return counted
+
+
 def test_a_killed_run_loses_only_what_was_being_asked(tmp_path):
     environment = {**os.environ, "OPENAI_API_KEY": KEY, "PYTHONPATH": os.pathsep.join(sys.path)}
     partial = tmp_path / "labels.jsonl.partial"
@@ -127,7 +136,7 @@ def test_a_killed_run_loses_only_what_was_being_asked(tmp_path):
         kept = partial.read_bytes().count(b"\n") - 1
         assert 5 <= kept < 16
         assert not (tmp_path / "labels.jsonl").exists()
-        before = len(served.requests)
+        before = settled(served)
         done = subprocess.run([*command, "--resume"], cwd=tmp_path, env=environment, capture_output=True, check=True)
         told = json.loads(done.stdout)
         assert (told["labelled"], told["reused"]) == (16 - kept, kept)
@@ -162,7 +171,7 @@ def test_a_place_that_can_not_be_written_is_told_in_one_sentence(shell):
 
 def test_a_run_in_which_nothing_could_be_read_compares_nothing(shell, capfd):
     labelling = ["corpus", "topics", str(DEMO_CORPUS), "--model", "scripted:echo", "--out", "labels.jsonl"]
-    assert main(labelling) == 0
+    assert main(labelling) == 1
     told = capfd.readouterr().out
     assert "0 labelled, 16 failed" in told
     assert "nothing to compare" in told
@@ -213,3 +222,9 @@ def test_a_number_that_makes_no_sense_is_bad_usage(shell, extra, capfd):
         shell(*COMMAND, *extra)
     assert left.value.code == 2
     assert extra[0] in capfd.readouterr().err
+
+
+def test_a_run_in_which_every_dialogue_failed_says_so_by_its_exit_code(shell):
+    code, told, _ = shell("corpus", "topics", DEMO_CORPUS, "--model", "scripted:echo", "--out", "labels.jsonl")
+    assert (code, told["labelled"]) == (1, 0)
+    assert told["failed"] > 0

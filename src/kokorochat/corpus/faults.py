@@ -1,5 +1,6 @@
 """What a decoder found wrong, in words that name the field."""
 
+import re
 from typing import TypeVar
 
 import msgspec
@@ -7,6 +8,13 @@ import msgspec
 from kokorochat.domain.errors import InputError
 
 T = TypeVar("T")
+
+_OWN_WORDS = (
+    (re.compile(r"Invalid enum value (.*)", re.DOTALL), r"\1 is none of the values that are known here"),
+    (re.compile("Invalid RFC3339 encoded datetime"), "is no date and time such as 2026-11-25T20:15:00"),
+    (re.compile("Expected `datetime` with no timezone component"), "has a time zone, which no time here has"),
+)
+"""A decoder's words that tell a programmer more than whoever wrote the file, and ours for them."""
 
 
 def decoded(decoder: msgspec.json.Decoder[T], data: bytes, place: str) -> T:
@@ -50,4 +58,6 @@ def field_fault(fault: msgspec.ValidationError) -> tuple[str, str]:
     if what.startswith("Object contains unknown field `"):
         name = what.partition("`")[2].rstrip("`")
         path, what = f"{path.rstrip('`')}.{name}", "is not a field that is known here"
+    for theirs, ours in _OWN_WORDS:
+        what = theirs.sub(ours, what)
     return path.rstrip("`").removeprefix("$").lstrip("."), what

@@ -104,7 +104,7 @@ def test_an_unreadable_line_is_named_by_its_number_and_field(corpus):
     lines.write_text("".join(json.dumps(record) + "\n" for record in records))
     (found,) = (f for f in check_corpus(find_corpus(lines)) if f.level == "error")
     assert (found.dialogue, found.where) == ("", "line 7, dialogue[1].role")
-    assert found.message.startswith("Invalid enum value")
+    assert found.message.startswith("'friend' is none of the values")
 
 
 def _moved(folder: Path, id: int, start: datetime, counselor: int, client: int) -> None:

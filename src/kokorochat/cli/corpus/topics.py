@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kokorochat.cli.agreement import agreement_table
-from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, progress, show, typed
+from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, corpus_path, progress, show, typed
 from kokorochat.domain.errors import InputError
 
 
@@ -41,7 +41,7 @@ def _corpus_topics(options: Options) -> int:
     agreement = agreement_with(labelling, reference) if reference else None
     report |= {"out": str(options.out), "cost": cost(spent), "agreement": agreement}
     show(options, report, _told(report))
-    return DONE
+    return FAULTS_FOUND if report["failed"] and not report["labelled"] + report["reused"] else DONE
 
 
 def _prices(options: Options) -> tuple[float, float] | None:
@@ -62,10 +62,13 @@ def _told(report: dict[str, Any]) -> str:
     lines = [
         f"{report['labelled']:,} labelled, {report['failed']:,} failed, {report['reused']:,} reused: {report['out']}",
         *(f"  failed, {name}: {count:,}" for name, count in report["failures"].items()),
-        f"tokens: {tokens['prompt']:,} in, {tokens['completion']:,} out"
-        + (f", not counted by the model for {tokens['uncounted']:,} dialogues" if tokens["uncounted"] else "")
-        + (f"; cost {report['cost']:,.4f}" if report["cost"] is not None else ""),
     ]
+    if any(tokens.values()):
+        lines.append(
+            f"tokens: {tokens['prompt']:,} in, {tokens['completion']:,} out"
+            + (f", not counted by the model for {tokens['uncounted']:,} dialogues" if tokens["uncounted"] else "")
+            + (f"; cost {report['cost']:,.4f}" if report["cost"] is not None else "")
+        )
     if report["agreement"]:
         lines.append(agreement_table(report["agreement"]))
     return "\n".join(lines)
