@@ -73,9 +73,10 @@ def plate(analysis: Analysis, language: Language) -> Plate | Missing:
 def _reason(analysis: Analysis, language: Language) -> str:
     if analysis.source.format == "kokorochat":
         return language.say(
-            "Age and gender of KokoroChat’s people are not part of the release. Whoever has such a table of a corpus’ "
-            "people names it with --people.",
-            "KokoroChatの参加者の年齢と性別は公開されていません。コーパスの参加者の表がある場合は、--peopleで指定してください。",
+            "These files don’t tell age and gender; KokoroChat’s release has no table of its people. Whoever has one of "
+            "a corpus names it with --people.",
+            "このファイルに年齢と性別は含まれず、KokoroChatの参加者の表も公開されていません。"
+            "コーパスの参加者の表がある場合は、--peopleで指定してください。",
         )
     return language.say("No table of the people was named with --people.", "参加者の表が--peopleで指定されていません。")
 
