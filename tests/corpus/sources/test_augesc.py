@@ -45,6 +45,14 @@ def test_the_parquet_copy_is_the_same_corpus(tmp_path):
     assert "row 4" in fault.place
 
 
+def test_the_parquet_copy_is_found_in_the_folder_where_the_hub_keeps_it(tmp_path):
+    (tmp_path / "data").mkdir()
+    table = pyarrow.table({"text": [json.dumps(dialogue) for dialogue in DIALOGUES]})
+    pyarrow.parquet.write_table(table, tmp_path / "data" / "train-00000-of-00001.parquet")
+    for spec in (tmp_path, f"augesc={tmp_path}"):
+        assert len(list(find_corpus(spec).entries())) == len(DIALOGUES)
+
+
 def test_a_table_of_other_texts_is_not_recognised(tmp_path):
     pyarrow.parquet.write_table(pyarrow.table({"text": ["hello"]}), tmp_path / "0000.parquet")
     with pytest.raises(InputError, match="no known corpus"):

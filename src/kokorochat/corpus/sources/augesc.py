@@ -38,7 +38,8 @@ def _find(place: Place) -> tuple[Path, ...]:
         files = place.files(pattern)
         if found := tuple(file for file in files if place.named or _is_lines(place.glimpse(file))):
             return found
-    return tuple(file for file in place.files("*.parquet") if place.named or _is_table(place, file))
+    tables = place.files("*.parquet") or place.files("*.parquet", place.folder("data"))
+    return tuple(file for file in tables if place.named or _is_table(place, file))
 
 
 def _is_table(place: Place, file: Path) -> bool:
