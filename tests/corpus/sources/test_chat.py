@@ -119,6 +119,15 @@ def test_an_array_of_records_is_read_like_lines(tmp_path):
     assert [e.dialogue.utterances for e in lines.entries()] == [e.dialogue.utterances for e in array.entries()]
 
 
+def test_pieces_of_psydtcorpus_are_never_counted_as_dialogues(tmp_path):
+    pieces = tmp_path / "PsyDTCorpus_test_single_turn_split.json"
+    pieces.write_text(json.dumps([{"id": 1, "messages": MESSAGES[:2]}, {"id": 1, "messages": MESSAGES}]))
+    with pytest.raises(InputError, match="several rows"):
+        find_corpus(f"chat={pieces}")
+    (tmp_path / "PsyDTCorpus_train_mulit_turn_packing.json").write_text(json.dumps([{"id": 0, "messages": MESSAGES}]))
+    assert [dialogue.id for dialogue in find_corpus(tmp_path).dialogues()] == ["0"]
+
+
 @pytest.mark.parametrize(("topic", "kept"), [("Workplace Issues", True), ("weather", False)])
 def test_a_topic_that_is_none_of_the_eleven_is_left_out_with_a_remark(topic, kept):
     entry = _read(topic=topic)

@@ -20,6 +20,9 @@ from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import CHECK_KEYS, HIGHEST, HIGHEST_TOTAL, ITEM_KEYS, LOWEST, Feedback, total_score
 from kokorochat.domain.topic import Topic, TopicClass
 
+PIECES = "PsyDTCorpus_test_single_turn_split.json"
+"""The one published file of this shape whose rows are pieces of dialogues."""
+
 ROLES = {
     **dict.fromkeys(
         (
@@ -216,8 +219,12 @@ def _is_chat(seen: Glimpse) -> bool:
 
 
 def _find(place: Place) -> tuple[Path, ...]:
+    if not place.is_folder and place.path.name == PIECES:
+        problem = "cuts each dialogue of PsyDTCorpus into several rows, which are no dialogues"
+        raise InputError(str(place.path), problem, "Give the training file, whose rows are whole")
     for pattern in ("*.jsonl", "*.json", "*.parquet"):
-        if found := place.those(place.files(pattern), _is_chat):
+        files = [file for file in place.files(pattern) if file.name != PIECES]
+        if found := place.those(files, _is_chat):
             return found
     return ()
 
