@@ -16,6 +16,11 @@ def test_less_than_30_minutes_is_too_short(gap, kept):
     assert ("short" not in PAPER.reasons(a_dialogue(*("はい",) * 31, gap=gap))) is kept
 
 
+def test_a_second_less_than_30_minutes_is_not_printed_as_30():
+    reasons = PAPER.reasons(a_dialogue("はい", "いいえ", gap=30 * 60 - 1))
+    assert reasons["short"] == "29.9 minutes, fewer than 30"
+
+
 @pytest.mark.parametrize(
     ("items", "reasons"),
     [([3] * 20, ["all-threes"]), ([3] * 19 + [4], []), ([4] * 20, []), (None, [])],

@@ -1,6 +1,7 @@
 """The paper's filters: what was too short to be kept, and whose feedback was filled in without a thought (§4)."""
 
 from dataclasses import dataclass
+from math import floor
 
 from kokorochat.domain.dialogue import Dialogue
 
@@ -39,7 +40,8 @@ class Filters:
         if count < self.fewest_utterances:
             found["few-utterances"] = f"{count} messages, fewer than {self.fewest_utterances}"
         if minutes is not None and minutes < self.fewest_minutes:
-            found["short"] = f"{minutes:.1f} minutes, fewer than {self.fewest_minutes:g}"
+            # Cut, not rounded: 29:59 would be told as 30.0, fewer than 30.
+            found["short"] = f"{floor(10 * minutes) / 10:.1f} minutes, fewer than {self.fewest_minutes:g}"
         if feedback is not None and len(set(feedback.items)) == 1 and feedback.items[0] in self.all_alike:
             value = feedback.items[0]
             found["all-threes" if value == THOUGHTLESS else "straight-lined"] = f"all twenty items are {value}"
