@@ -123,6 +123,15 @@ def test_a_corpus_that_is_not_in_the_table_is_partial_where_its_release_is_not_w
     ]
 
 
+def test_another_count_in_the_publishers_readme_is_told():
+    source = replace(kokorochat.SOURCE, paper=None, released=None, stated=3)
+    rows = table_1([Count(source, "two", dialogues=2), Count(source, "three", dialogues=3)])[-2:]
+    assert [(row["status"], row["reason"]) for row in rows] == [
+        ("not in Table 1", "2 dialogues are there, its publisher's README counts 3"),
+        ("not in Table 1", ""),
+    ]
+
+
 def test_who_was_a_person_is_told_for_each_role():
     cases = (Role, True), ((), False), ((Role.CLIENT,), "client only"), ((Role.COUNSELOR,), "counselor only")
     for human, told in cases:

@@ -153,7 +153,10 @@ def _state(count: Count, paper: Table1Row | None) -> tuple[str, str]:
     if paper is None:
         released = count.source.released or 0
         lacking = f"{count.dialogues:,} of the {released:,} dialogues of the release are there"
-        return (PARTIAL, lacking) if count.dialogues < released else (NOT_IN_TABLE, "")
+        stated = count.source.stated or count.dialogues
+        unlike = f"{count.dialogues:,} dialogues are there, its publisher's README counts {stated:,}"
+        told = unlike if count.dialogues != stated else ""
+        return (PARTIAL, lacking) if count.dialogues < released else (NOT_IN_TABLE, told)
     differences = list(_differences(count, paper))
     if count.dialogues < paper.dialogues:
         lacking = f"{count.dialogues:,} of {paper.dialogues:,} dialogues are there"

@@ -159,6 +159,7 @@ SOURCE = Source(
     find=_find,
     read=_read,
     released=3_084,
+    stated=3_134,
 )
 
 TEST_SET = Source(

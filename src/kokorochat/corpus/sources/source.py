@@ -119,6 +119,7 @@ class Source:
         scale: the clients' questionnaire; None without.
         released: how many dialogues the whole release holds; None where that is not known or the shape is also that of
             users' own corpora.
+        stated: how many dialogues the publisher's README counts, where that is not what the release holds; else None.
         paper: the corpus' row in Table 1; None if it isn't there.
         second_to: the format that a folder means if it holds both corpora; empty for none.
         unreleased: why there is nothing to be read, with the source of what is known; empty for a released corpus.
@@ -135,6 +136,7 @@ class Source:
     read: Callable[[Path], Iterator[Entry | InputError]]
     scale: Scale | None = None
     released: int | None = None
+    stated: int | None = None
     paper: Table1Row | None = None
     second_to: str = ""
     unreleased: str = ""
