@@ -94,6 +94,27 @@ def test_a_file_by_another_dialogues_name_is_remarked_on(tmp_path):
     assert entry.remarks[0].code == "id-is-not-file-name"
 
 
+@pytest.mark.parametrize(
+    ("language", "content", "code"),
+    [
+        ("en", "(Translator's note: a pun) Yes.", "translators-note"),
+        ("en", "Yes. [Note: the original is cut off]", "translators-note"),
+        ("zh", "好的（译注：双关）", "translators-note"),
+        ("en", "Translate the following utterance into English: yes", "prompt-scrap"),
+        ("zh", "翻译结果：好的", "prompt-scrap"),
+        ("en", "I translate novels (at night).", None),
+        ("en", "One thing: no notes (not one).", None),
+        ("zh", "我是做翻译的（在家）。", None),
+    ],
+)
+def test_what_a_translator_left_behind_is_remarked_on_and_kept(tmp_path, language, content, code):
+    changed = record(3, language)
+    changed["dialogue"][1]["content"] = content
+    (entry,) = find_corpus(write(write_fixture(tmp_path), language, 3, changed)).entries()
+    assert [(remark.code, remark.where) for remark in entry.remarks] == ([(code, "3:1")] if code else [])
+    assert entry.dialogue.utterances[1].text == content
+
+
 def test_the_releases_spelling_is_the_one_that_is_read(tmp_path):
     content = record(3, "en")
     review = content["review_by_client"]

@@ -4,6 +4,7 @@ Ids, roles, times, topic and review are KokoroChat's, so the corpora join on dia
 absent. What a translation left undone is remarked on and never mended.
 """
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,23 @@ from kokorochat.corpus.sources.source import BOTH_HUMAN, Entry, Remark, Scale, S
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import HIGHEST, ITEM_KEYS, LOWEST
+
+_LEFT_OVER = (
+    (
+        "translators-note",
+        re.compile(r"[(（\[【](?:note|translat(?:or|ion)\b|tn[:：]|译者?注|译者|注[:：]|翻译)", re.IGNORECASE),
+        "a bracket with a note on the translation",
+    ),
+    (
+        "prompt-scrap",
+        re.compile(
+            r"(?:\btranslat(?:e|ed|ion)\b|翻译|译文|原文|\boriginal (?:text|utterance))[^:：\n]{0,40}[:：]",
+            re.IGNORECASE,
+        ),
+        "words on translating before a colon: perhaps of the prompt",
+    ),
+)
+"""What translators left behind, by the words it begins with; one kind a message."""
 
 
 class _Translation(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -65,9 +83,14 @@ def _remarks(dialogue: Dialogue, path: Path, prefix: str) -> Iterator[Remark]:
     if path.stem != f"{prefix}{dialogue.id}":
         message = f"evaluation_id {dialogue.id} is not the file's name"
         yield Remark("warning", "id-is-not-file-name", "evaluation_id", message)
+    for index, utterance in enumerate(dialogue.utterances):
+        for code, pattern, what in _LEFT_OVER:
+            if pattern.search(utterance.text):
+                yield Remark("warning", code, f"{dialogue.id}:{index}", f"holds {what}")
+                break
 
 
-def _source(prefix: str, language: str) -> Source:
+def _source(prefix: str, language: str, stated: int) -> Source:
     return Source(
         format=f"multilingual-kokorochat-{prefix}",
         name=f"Multilingual KokoroChat ({language})",
@@ -79,9 +102,10 @@ def _source(prefix: str, language: str) -> Source:
         find=partial(_find, prefix=prefix, folder=language),
         read=partial(_read, prefix=prefix),
         scale=Scale(ITEM_KEYS, LOWEST, HIGHEST),
+        stated=stated,
     )
 
 
-# The README's numbers, 6,565 and 6,582, do not agree with the folders: how many were released is not known.
-ENGLISH = _source("en", "English")
-CHINESE = _source("zh", "Chinese")
+# The README's numbers do not agree with the folders: how many were released is not known.
+ENGLISH = _source("en", "English", 6_565)
+CHINESE = _source("zh", "Chinese", 6_582)
