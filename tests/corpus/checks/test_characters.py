@@ -3,7 +3,13 @@
 import pytest
 
 from factories import a_dialogue
-from kokorochat.corpus.checks.characters import CharacterCheck, check_edges, check_labels, check_out_of_role
+from kokorochat.corpus.checks.characters import (
+    CharacterCheck,
+    check_edges,
+    check_labels,
+    check_line_breaks,
+    check_out_of_role,
+)
 from kokorochat.corpus.checks.talk import Talk
 
 
@@ -34,6 +40,11 @@ def test_a_character_that_no_reader_sees_is_named(character, code):
     (found,) = CharacterCheck("Japanese")(Talk(a_dialogue("はい", f"前{character}後")))
     assert found[:3] == ("warning", code, "1:1")
     assert f"U+{ord(character):04X}" in found[3]
+
+
+def test_a_line_break_inside_a_message_is_told():
+    found = [note[:3] for note in check_line_breaks(Talk(a_dialogue("一行", "一行\n二行", "後\r", "\u2028")))]
+    assert found == [("info", "line-break", "1:1"), ("info", "line-break", "1:2")]
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,14 @@ def check_edges(talk: Talk) -> Iterator[Note]:
                 yield "warning", "edge-space", talk.place(index), "the message begins or ends with white space"
 
 
+def check_line_breaks(talk: Talk) -> Iterator[Note]:
+    """Messages of several lines: the release has none."""
+    if talk.joined.count("\n") >= len(talk.texts) or "\r" in talk.joined:
+        for index, text in enumerate(talk.texts):
+            if "\n" in text or "\r" in text:
+                yield "info", "line-break", talk.place(index), "the message has several lines"
+
+
 def check_labels(talk: Talk) -> Iterator[Note]:
     """Messages that begin with a speaker's label, as a transcript's lines do: perhaps two messages in one."""
     for first in _LABEL_FIRST.finditer(talk.firsts):

@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from kokorochat.corpus.checks.characters import CharacterCheck, check_edges, check_labels, check_out_of_role
+from kokorochat.corpus.checks.characters import (
+    CharacterCheck,
+    check_edges,
+    check_labels,
+    check_line_breaks,
+    check_out_of_role,
+)
 from kokorochat.corpus.checks.contacts import check_contacts
 from kokorochat.corpus.checks.finding import Finding, Note
 from kokorochat.corpus.checks.parts import Ends, Parts
@@ -86,6 +92,7 @@ class DialogueCheck:
         yield from check_contacts(talk)
         if self._promised or talk.dialogue.feedback is not None:
             yield from check_filters(talk.dialogue)
+            yield from check_line_breaks(talk)
             yield from check_out_of_role(talk)
 
 
