@@ -73,8 +73,8 @@ def plate(analysis: Analysis, language: Language) -> Plate | Missing:
 def _reason(analysis: Analysis, language: Language) -> str:
     if analysis.source.format == "kokorochat":
         return language.say(
-            "These files don’t tell age and gender; KokoroChat’s release has no table of its people. Whoever has one of "
-            "a corpus names it with --people.",
+            "These files don’t tell age and gender; KokoroChat’s release has no table of its people. Whoever has one "
+            "of a corpus names it with --people.",
             "このファイルに年齢と性別は含まれず、KokoroChatの参加者の表も公開されていません。"
             "コーパスの参加者の表がある場合は、--peopleで指定してください。",
         )
