@@ -1,6 +1,7 @@
 """What all tests share: settings of their own, and real parts that may be missing on a machine, but not in CI."""
 
 import atexit
+import json
 import os
 import shutil
 import tempfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kokorochat.cli import main
 from parts import lacking
 
 DATA = Path(tempfile.mkdtemp(prefix="kokorochat-tests-"))
@@ -60,3 +62,16 @@ def shared_corpus() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture
+def shell(capsys, tmp_path, monkeypatch):
+    """Run a command in an empty folder; gives its code, its JSON document (or None) and its messages."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        code = main([*map(str, arguments), "--json"])
+        captured = capsys.readouterr()
+        return code, json.loads(captured.out) if captured.out else None, captured.err
+
+    return run

@@ -29,19 +29,6 @@ def corpus(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def shell(capsys, tmp_path, monkeypatch):
-    """Run a command in an empty folder; gives its code, its JSON document (or None) and its messages."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        code = main([*map(str, arguments), "--json"])
-        captured = capsys.readouterr()
-        return code, json.loads(captured.out) if captured.out else None, captured.err
-
-    return run
-
-
 def answered(shell, corpus, name, *more):
     shell("samples", "response", corpus, "--part", "test", "--out", "samples.jsonl")
     code, report, told = shell(

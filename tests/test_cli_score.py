@@ -11,19 +11,6 @@ from kokorochat.corpus.demo import DEMO_CORPUS
 RUN = Path(__file__).parents[1] / "runs" / "score-ordinal.toml"
 
 
-@pytest.fixture
-def shell(capsys, tmp_path, monkeypatch):
-    """Run a command in an empty folder; gives its code, its JSON document (or None) and its messages."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        code = main([*map(str, arguments), "--json"])
-        captured = capsys.readouterr()
-        return code, json.loads(captured.out) if captured.out else None, captured.err
-
-    return run
-
-
 def test_from_a_corpus_to_a_table(shell):
     code, made, _ = shell("samples", "score", DEMO_CORPUS, "--part", "test", "--out", "samples.jsonl")
     assert (code, made) == (0, {"samples": 1, "dialogues": 1})
