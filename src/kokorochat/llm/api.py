@@ -5,12 +5,13 @@ import os
 import random
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import httpx2
 import msgspec
 import openai
 
@@ -25,6 +26,12 @@ _PASSING = {408, 409, 425, 429}
 
 _FINAL = {401, 402, 404, 405}
 """Statuses that any other question would meet too: key, payment, model or address are wrong."""
+
+LONGEST_BODY = 16 * 1024 * 1024
+"""Bytes of one reply; a completion of as many tokens as are asked for has not a hundredth of it."""
+
+_THIS_MACHINE = re.compile(r"localhost|.*\.localhost|127(?:\.[0-9]+){3}|::1", re.IGNORECASE)
+"""Hosts that no proxy of the environment stands before: what goes there must not leave the machine."""
 
 _RENAMED = {"max_tokens": "max_completion_tokens"}
 """Fields that some endpoints know by another name only."""
@@ -71,6 +78,55 @@ class _Passing(Exception):
     refused: str | None = None
 
 
+class _TooMuch(Exception):
+    """A body that is not read, and why."""
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """A body that ends with a fault once it is longer than a reply can be."""
+
+    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        length = 0
+        async for piece in self._body:
+            length += len(piece)
+            if length > LONGEST_BODY:
+                raise _TooMuch(f"a body longer than {LONGEST_BODY // 1024 // 1024} MiB")
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+async def _bound(response: httpx2.Response) -> None:
+    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise _TooMuch("a packed body, which was not asked for")
+    assert isinstance(response.stream, httpx2.AsyncByteStream)
+    response.stream = _Bounded(response.stream)
+
+
+def _http_client(base_url: str | None) -> httpx2.AsyncClient:
+    """A client that goes where it is sent and nowhere else: by no redirect, and to this machine by no proxy.
+
+    Raises:
+        InputError: what the environment says of proxies or certificates can't be used; its values may be secret.
+    """
+    try:
+        host = urlsplit(base_url or "").hostname or ""
+        return openai.DefaultAsyncHttpxClient(
+            follow_redirects=False,
+            trust_env=_THIS_MACHINE.fullmatch(host) is None,
+            headers={"Accept-Encoding": "identity"},
+            event_hooks={"response": [_bound]},
+        )
+    except (ValueError, ImportError, OSError, httpx2.InvalidURL) as fault:
+        problem = f"no connection can be made by its proxies and certificates ({type(fault).__name__})"
+        remedy = "Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE"
+        raise InputError("the environment", problem, remedy) from None
+
+
 class ApiModel:
     """A model that is asked by HTTP, `POST {base_url}/chat/completions`, at temperature 0.
 
@@ -104,7 +160,9 @@ class ApiModel:
         self._model, self._key = model, key
         self._timeout, self._tries, self._longest, self._first_wait = timeout, tries, longest_reply, first_wait
         self._refused: frozenset[str] = frozenset()
-        self._client = openai.AsyncOpenAI(api_key=key, base_url=base_url, timeout=timeout, max_retries=0)
+        self._client = openai.AsyncOpenAI(
+            api_key=key, base_url=base_url, timeout=timeout, max_retries=0, http_client=_http_client(base_url)
+        )
 
     async def reply(self, messages: Sequence[Message], form: Form | None = None) -> Reply:
         """See `ChatModel.reply`. What may pass, a full queue, a fault of the server or a stall, is tried again."""
@@ -155,8 +213,11 @@ class ApiModel:
                 body = response.content
         except (TimeoutError, openai.APITimeoutError):
             raise _Passing("timeout", f"no whole reply within {self._timeout:g} s") from None
+        except _TooMuch as fault:
+            raise _Passing("connection", f"the endpoint can't be reached or broke off ({fault})") from None
         except openai.APIConnectionError as fault:
-            reason = type(fault.__cause__).__name__ if fault.__cause__ else "no connection"
+            cause = fault.__cause__
+            reason = str(cause) if isinstance(cause, _TooMuch) else type(cause).__name__ if cause else "no connection"
             raise _Passing("connection", f"the endpoint can't be reached or broke off ({reason})") from None
         except openai.APIStatusError as fault:
             raise self._fault(fault, fields) from None
@@ -164,7 +225,7 @@ class ApiModel:
             raise ChatFault("not sendable", "a message can't be written in UTF-8") from None
         try:
             completion = msgspec.json.decode(body, type=_Completion)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise _Passing("no chat reply", "the endpoint's answer isn't a chat completion in JSON") from None
         choice = completion.choices[0]
         tokens = _tokens(completion.usage)
@@ -195,6 +256,8 @@ class ApiModel:
         refused = _refused_field(fault.response.text, fields) if status in (400, 422) else None
         if refused is not None:
             return _Passing("request refused", detail, refused=refused)
+        if 300 <= status < 400:
+            return ChatFault("request refused", f"{detail}, which points to another address", final=True)
         return ChatFault("request refused", detail, final=status in _FINAL)
 
 
@@ -246,14 +309,16 @@ def api_model(model: str, *, timeout: float = 120) -> ApiModel:
     """The model at the endpoint that the environment names: OPENAI_BASE_URL and OPENAI_API_KEY.
 
     Raises:
-        InputError: the address can't be one, or OpenAI's own endpoint is meant and there is no key.
+        InputError: the address can't be one, OpenAI's own endpoint is meant and there is no key, or the environment's
+            proxies or certificates can't be used.
     """
     base_url, key = os.environ.get("OPENAI_BASE_URL") or None, os.environ.get("OPENAI_API_KEY") or None
     if base_url is not None:
         try:
             parts = urlsplit(base_url)
             good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
+            good = good and base_url.isprintable() and bool(httpx2.URL(base_url).host)
+        except (ValueError, httpx2.InvalidURL):
             good = False
         if not good:
             remedy = "Give the address up to /v1, such as http://127.0.0.1:8000/v1"
