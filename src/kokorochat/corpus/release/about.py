@@ -1,5 +1,6 @@
 """What a release must say and no program can know: the file that a person fills in."""
 
+import os
 import tomllib
 import unicodedata
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from kokorochat.corpus.faults import field_fault
+from kokorochat.corpus.sources.containers import file_content
 from kokorochat.domain.errors import InputError
 
 TEMPLATE = Path(__file__).with_name("about.toml")
@@ -61,10 +63,11 @@ def load_about(path: Path) -> About:
     Raises:
         InputError: it can't be read as TOML, or a key, which is named, is unknown, missing, empty or of the wrong type.
     """
+    data = file_content(path)
+    if isinstance(data, InputError):
+        raise data
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as fault:
-        raise InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None
+        values = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(str(path), f"not readable as TOML in UTF-8 ({fault})", _COMPARE) from None
     try:
@@ -85,15 +88,21 @@ def licence_text(about: About, path: Path) -> str:
         path: the form; the file is looked for in its folder.
 
     Raises:
-        InputError: the file can't be read.
+        InputError: the file can't be read, or lies outside that folder.
     """
     if about.licence_file is not None:
         file = path.parent / about.licence_file
+        place, remedy = f"{path}, licence_file", "Name a file from the form's own folder"
+        # What is named here is published: no slip may publish a file from elsewhere.
+        if not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(path.parent)):
+            raise InputError(place, f"{file} lies outside the form's folder", remedy)
+        data = file_content(file)
+        if isinstance(data, InputError):
+            raise InputError(place, f"{file} {data.problem}", remedy)
         try:
-            return file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as fault:
-            problem = f"{file} can't be read as text in UTF-8 ({getattr(fault, 'strerror', None) or fault})"
-            raise InputError(f"{path}, licence_file", problem, "Name a file from the form's own folder") from None
+            return data.decode()
+        except UnicodeDecodeError as fault:
+            raise InputError(place, f"{file} can't be read as text in UTF-8 ({fault})", remedy) from None
     lines = [f"{about.name}, version {about.version}, is released under this licence:", "", about.licence]
     if hub_licence(about.licence):
         lines += ["", f"Its text stands at https://spdx.org/licenses/{about.licence}.html"]

@@ -150,7 +150,7 @@ def _ratings(told: Told) -> list[str]:
             ]
         wording = {item.key: f"{item.code} {item.english} ({item.japanese})" for item in ITEMS}
         rows = [
-            [wording.get(item, item), f"{count:,}", f"{mean:.2f}", f"{deviation:.2f}"]
+            [wording.get(item) or _plain(item), f"{count:,}", f"{mean:.2f}", f"{deviation:.2f}"]
             for item, (count, mean, deviation) in figures.ratings.items()
         ]
         lines += _table(("item", "ratings", "mean", "sd"), rows)
@@ -163,7 +163,9 @@ def _checks(told: Told) -> list[str]:
     lines += _table(("level", "finding", "places"), rows) if rows else []
     names = told.choices.reviewed_by
     looked = (
-        f"The texts were looked at by {', '.join(names)}." if names else "No person is named who looked at the texts."
+        f"The texts were looked at by {', '.join(map(_plain, names))}."
+        if names
+        else "No person is named who looked at the texts."
     )
     return [*lines, looked, ""]
 
@@ -214,6 +216,17 @@ def _people(told: Told) -> list[str]:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
     return [lines[0], "|" + "---|" * len(head), *lines[1:], ""]
+
+
+_LONGEST_NAME = 80
+_MARKUP = re.compile(r"[\\`*\[\]<>|&#~!]")
+
+
+def _plain(name: str) -> str:
+    """A name from the data on one line and without the power to mark anything up."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
+    short = line if len(line) <= _LONGEST_NAME else line[:_LONGEST_NAME] + "…"
+    return _MARKUP.sub(r"\\\g<0>", short)
 
 
 def _cells(head: Sequence[str], cells: Mapping[str, int | None], total: int = 0) -> list[str]:

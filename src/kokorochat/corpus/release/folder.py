@@ -29,6 +29,8 @@ from kokorochat.corpus.writing import check_free, new_folder, write_private
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 
+Rows = Iterable[Entry | InputError]
+
 
 @dataclass(frozen=True)
 class Released:
@@ -52,7 +54,7 @@ def write_release(
     out: Path,
     choices: Choices | None = None,
     created: date | None = None,
-    progress: Callable[[Iterable[Entry], str], Iterable[Entry]] = lambda entries, _: entries,
+    progress: Callable[[Rows, str], Rows] = lambda rows, _: rows,
 ) -> Released:
     """Write a user's own corpus as a folder that can be put on a hub or into an archive.
 
@@ -73,9 +75,10 @@ def write_release(
     licence = licence_text(about, form)
     _check_places(corpus.path, out, choices.linking_key)
     check_format(corpus)
-    remaining = Remaining(corpus.source, corpus.path, corpus.files, choices.leave_out)
+    rows = tuple(progress(corpus.rows(), "reading"))
+    remaining = Remaining(corpus.source, corpus.path, corpus.files, choices.leave_out, rows)
     examination = examine(remaining, bool(choices.reviewed_by))
-    entries, left_out = _chosen(corpus, choices, progress)
+    entries, left_out = _chosen(corpus, rows, choices)
     check_dialogues(entry.dialogue for entry in entries)
     names, released = _renamed(entries, choices)
     shape = shape_of(corpus.source.format)
@@ -99,21 +102,24 @@ def write_release(
 def _check_places(path: Path, out: Path, key: Path | None) -> None:
     check_free(out)
     for name, place in (("--out", out), ("--keep-key", key)):
-        if place is not None and path.is_dir() and place.resolve().is_relative_to(path.resolve()):
+        if place is not None and path.is_dir() and _real(place).is_relative_to(_real(path)):
             raise InputError(f"{name} {place}", "lies inside the corpus", "Name a place outside it")
     if key is not None:
-        if key.resolve().is_relative_to(out.resolve()):
+        if _real(key).is_relative_to(_real(out)):
             remedy = "Keep it where only you can read it: whoever has it can undo the renaming"
             raise InputError(f"--keep-key {key}", "lies inside the release", remedy)
         if os.path.lexists(key):
             raise InputError(f"--keep-key {key}", "is there already", "Keep it, and name a new file")
 
 
-def _chosen(
-    corpus: Corpus, choices: Choices, progress: Callable[[Iterable[Entry], str], Iterable[Entry]]
-) -> tuple[list[Entry], int]:
+def _real(path: Path) -> Path:
+    """Where a path leads; unlike `Path.resolve`, also of one whose links lead nowhere."""
+    return Path(os.path.realpath(path))
+
+
+def _chosen(corpus: Corpus, rows: Sequence[Entry | InputError], choices: Choices) -> tuple[list[Entry], int]:
     """The entries that are released, and how many are left out."""
-    everything = list(progress(corpus.entries(), "reading"))
+    everything = [row for row in rows if isinstance(row, Entry)]
     missing = choices.leave_out.missing(entry.dialogue for entry in everything)
     if missing and not choices.missing_ok:
         raise InputError(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from kokorochat.corpus.checks import Finding, check_corpus
+from kokorochat.corpus.checks.contacts import contact_details
 from kokorochat.corpus.reading import Corpus
 from kokorochat.corpus.release.crisis import crisis_out_of_role
 from kokorochat.domain.errors import InputError
@@ -52,7 +53,7 @@ def examine(corpus: Corpus, reviewed: bool) -> Examination:
     """
     codes: Counter[tuple[str, str]] = Counter()
     errors, to_look_at = [], []
-    for finding in chain(check_corpus(corpus), _crises(corpus)):
+    for finding in chain(check_corpus(corpus), _crises(corpus), _beside_the_talk(corpus)):
         codes[finding.level, finding.code] += 1
         if finding.level == "error":
             errors.append(finding)
@@ -84,3 +85,20 @@ def _crises(corpus: Corpus) -> Iterator[Finding]:
         for index in crisis_out_of_role(dialogue):
             message = "speaks of a crisis outside the role"
             yield Finding("warning", CRISIS, row.file, dialogue.id, f"{dialogue.id}:{index}", message)
+
+
+def _beside_the_talk(corpus: Corpus) -> Iterator[Finding]:
+    """Contact details in what is released as it is though nobody said it: the topic's phrase, labels and names."""
+    for row in corpus.rows():
+        if isinstance(row, InputError):
+            continue
+        topic, labels = row.dialogue.topic, row.labels
+        texts = [("topic.sub", topic.sub)] if topic is not None else []
+        texts += [("labels", text) for name, values in labels.items() for text in (name, *values)]
+        texts += [
+            (what, name) for what, names in (("ratings", row.ratings), ("counts", row.counts)) for name in names or ()
+        ]
+        for where, text in texts:
+            for contact in contact_details(text):
+                if not contact.public:
+                    yield Finding("warning", contact.kind, row.file, row.dialogue.id, where, "holds a contact detail")

@@ -1,16 +1,20 @@
 """Who asked not to be in it: dialogues and people that a release leaves out."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kokorochat.corpus.reading import Corpus
+from kokorochat.corpus.sources.containers import file_content
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 
 KINDS = ("dialogue", "person", "counselor", "client")
 """What a line may name; `person` is an id in either role."""
+
+_REMARK = re.compile(r"(?:^|\s)#")
 
 
 @dataclass(frozen=True)
@@ -43,31 +47,40 @@ def _names(dialogue: Dialogue) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Remaining(Corpus):
-    """A corpus without what was asked to be left out; rows that can't be used stay, so that they are reported."""
+    """A corpus without what was asked to be left out; rows that can't be used stay, so that they are reported.
+
+    Attributes:
+        read: all rows as they were read, once: what is checked is what is released, though a file changes meanwhile.
+    """
 
     leave_out: LeaveOut = field(default_factory=LeaveOut)
+    read: tuple[Entry | InputError, ...] = ()
 
     def rows(self) -> Iterator[Entry | InputError]:
         """The rows that remain."""
-        for row in super().rows():
+        for row in self.read:
             if isinstance(row, InputError) or not self.leave_out.holds(row.dialogue):
                 yield row
 
 
 def load_leave_out(path: Path) -> LeaveOut:
-    """Read a list: a line is `person ID`, `client ID`, `counselor ID` or `dialogue ID`; `#` begins a remark.
+    """Read a list: a line is `person ID`, `client ID`, `counselor ID` or `dialogue ID`.
+
+    A `#` at the start or behind a space begins a remark; within an id it belongs to it, or another would be meant.
 
     Raises:
         InputError: the file can't be read, or a line is none of these; it names the line.
     """
+    data = file_content(path)
+    if isinstance(data, InputError):
+        raise data
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as fault:
-        problem = f"can't be read as text in UTF-8 ({getattr(fault, 'strerror', None) or fault})"
-        raise InputError(str(path), problem, "Check the path, its permissions and its encoding") from None
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as fault:
+        raise InputError(str(path), f"can't be read as text in UTF-8 ({fault})", "Check its encoding") from None
     places: dict[tuple[str, str], str] = {}
     for number, line in enumerate(lines, start=1):
-        kind, _, identity = line.partition("#")[0].strip().partition(" ")
+        kind, _, identity = _REMARK.split(line, maxsplit=1)[0].strip().partition(" ")
         if not kind:
             continue
         place = f"{path}, line {number}"
