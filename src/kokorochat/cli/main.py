@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from kokorochat.cli import corpus, learning, response, web
-from kokorochat.cli.verb import BAD_INPUT, DONE, INTERRUPTED
+from kokorochat.cli.verb import BAD_INPUT, DONE, INTERRUPTED, drop_output
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import printable
 
 VERBS = (*corpus.VERBS, *learning.VERBS, *response.VERBS, *web.VERBS)
 
@@ -35,19 +36,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:
+            # It was closed before we began (`>&-`): what nobody wants to read is not written.
+            setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     try:
         options = _parser().parse_args(arguments)
         code: int = options.run(options)
         sys.stdout.flush()
         return code
     except InputError as fault:
-        print(f"kokorochat: {fault}", file=sys.stderr)
+        print(printable(f"kokorochat: {fault}"), file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`): no fault of ours, and nothing more can be written.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return DONE
     except ModuleNotFoundError as fault:
         extra = _EXTRA_OF.get((fault.name or "").partition(".")[0])

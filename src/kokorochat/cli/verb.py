@@ -2,12 +2,16 @@
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import printable, printable_json
 
 DONE, FAULTS_FOUND, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done; the check found faults; bad usage or input; interrupted."""
@@ -44,7 +48,47 @@ def progress(things: Iterable[T], what: str, total: int | None = None) -> Iterab
 
 def show(options: Options, document: dict[str, Any], text: str) -> None:
     """Print a result: the document with `--json`, the text for people without."""
-    print(json.dumps(document, ensure_ascii=False, indent=2) if options.json else text)
+    tell(told_as_json(document) if options.json else text)
+
+
+def told_as_json(document: dict[str, Any]) -> str:
+    """A document as standard output can take it."""
+    told = printable_json(json.dumps(document, ensure_ascii=False, indent=2))
+    try:
+        told.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=2)
+    return told
+
+
+def tell(text: str) -> None:
+    """Print lines on standard output, whatever they hold and wherever it leads.
+
+    Raises:
+        InputError: it can't be written.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        print(printable(text, breaks=True).encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        drop_output()
+        remedy = "Make room, or send it to another place"
+        raise InputError("standard output", f"can't be written ({fault.strerror})", remedy) from None
+
+
+def drop_output() -> None:
+    """Give up what standard output still holds: else it is tried again, with a traceback, when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def count(text: str) -> int:
+    """A whole number from the command line, 0 or more."""
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
 
 
 def typed() -> str:

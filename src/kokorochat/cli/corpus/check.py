@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, at_least_1, corpus_path, progress, show
+from kokorochat.domain.printable import printable
 
 if TYPE_CHECKING:
     from kokorochat.corpus.checks import Finding
@@ -39,7 +40,10 @@ def _report(findings: "Sequence[Finding]", counts: dict[str, int], most: int) ->
     for (level, code), members in groups:
         if level == "info":
             continue
-        lines += [f"{level} {code}", *(f"  {_place(finding)}: {finding.message}" for finding in members[:most])]
+        lines += [
+            f"{level} {code}",
+            *(f"  {printable(f'{_place(finding)}: {finding.message}')}" for finding in members[:most]),
+        ]
         if len(members) > most:
             lines.append(f"  … and {len(members) - most:,} more (--json lists all)")
     if groups:

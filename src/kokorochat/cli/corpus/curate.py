@@ -4,7 +4,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING
 
-from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, new_folder_option, progress, show, typed
+from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, count, new_folder_option, progress, show, typed
 from kokorochat.corpus.filters import FEWEST_MINUTES, FEWEST_UTTERANCES, THOUGHTLESS, Filters
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import HIGHEST, LOWEST
@@ -60,13 +60,6 @@ def _report(outcome: "Outcome", options: Options) -> str:
     return "\n".join(lines)
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError
-    return number
-
-
 def _minutes(text: str) -> float:
     number = float(text)
     if not 0 <= number < math.inf:
@@ -82,7 +75,7 @@ def _values(text: str) -> frozenset[int]:
 
 
 # argparse names these in its message when a value is refused.
-_count.__name__, _minutes.__name__, _values.__name__ = "count", "number of minutes", "list of values from 0 to 5"
+_minutes.__name__, _values.__name__ = "number of minutes", "list of values from 0 to 5"
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,7 +83,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     new_folder_option(parser)
     parser.epilog = _NOTE
     parser.add_argument(
-        "--fewest-utterances", type=_count, default=FEWEST_UTTERANCES, metavar="N", help="drop shorter dialogues (30)"
+        "--fewest-utterances", type=count, default=FEWEST_UTTERANCES, metavar="N", help="drop shorter dialogues (30)"
     )
     parser.add_argument(
         "--fewest-minutes",

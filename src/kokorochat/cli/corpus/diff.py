@@ -5,6 +5,7 @@ from typing import Any
 
 from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, at_least_1, show
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import printable
 
 
 def _corpus_diff(options: Options) -> int:
@@ -16,7 +17,7 @@ def _corpus_diff(options: Options) -> int:
     if unknown:
         raise InputError("--ignore", f"{unknown[0]!r} can't be ignored", f"Name some of: {', '.join(IGNORABLE)}")
     differences = list(corpus_differences(read_corpus(options.a), read_corpus(options.b), ignore))
-    lines = [_line(difference) for difference in differences[: options.most]]
+    lines = [printable(_line(difference)) for difference in differences[: options.most]]
     if len(differences) > options.most:
         lines.append(f"… and {len(differences) - options.most:,} more (--json lists all)")
     show(options, {"equal": not differences, "differences": differences}, "\n".join(lines) or "equal")

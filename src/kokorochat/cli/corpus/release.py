@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, new_folder_option, progress, show
+from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, new_folder_option, progress, show, tell
+from kokorochat.domain.printable import printable
 
 
 def _corpus_release(options: Options) -> int:
@@ -34,7 +35,8 @@ def _corpus_release(options: Options) -> int:
     except Refused as refusal:
         for finding in refusal.findings:
             place = f"{finding.file} {finding.where}".strip()
-            print(f"{finding.level}: {place}: {finding.message} [{finding.code}]", file=sys.stderr)
+            told = f"{finding.level}: {place}: {finding.message} [{finding.code}]"
+            print(printable(told), file=sys.stderr)
         raise
     document = {
         "dialogues": released.dialogues,
@@ -64,7 +66,7 @@ class _Template(argparse.Action):
     ) -> None:
         from kokorochat.corpus.release.about import TEMPLATE
 
-        print(TEMPLATE.read_text(encoding="utf-8"), end="")
+        tell(TEMPLATE.read_text(encoding="utf-8").removesuffix("\n"))
         parser.exit()
 
 

@@ -1,0 +1,22 @@
+"""Words from files, made fit to be printed: a terminal obeys some characters, and a name may hold any."""
+
+import re
+
+_OBEYED = r"\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+_NOT_IN_LINES = re.compile(f"[{_OBEYED}]")
+_NOT_IN_A_LINE = re.compile(f"[\n{_OBEYED}]")
+
+
+def printable(text: str, breaks: bool = False) -> str:
+    r"""The text with control characters, direction marks and broken letters spelt out, such as `\x1b`.
+
+    Args:
+        breaks: leave line feeds as they are; else it becomes one line.
+    """
+    pattern = _NOT_IN_LINES if breaks else _NOT_IN_A_LINE
+    return pattern.sub(lambda letter: letter[0].encode("unicode_escape").decode(), text)
+
+
+def printable_json(text: str) -> str:
+    r"""A document of JSON with the same characters as escapes of JSON, `\u009b`: it says what it said."""
+    return _NOT_IN_LINES.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text)
