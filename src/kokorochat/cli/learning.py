@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,11 @@ def _samples_score(options: Options) -> int:
         raise InputError("--group", "divides nothing without a part", "Add --part, or leave it out")
     entries = list(progress(find_corpus(options.path).entries(), "reading"))
     dialogues, rule = [entry.dialogue for entry in entries], SPLIT
+    ids = Counter(dialogue.id for dialogue in dialogues)
+    twice = next((id for id, times in ids.items() if times > 1), None)
+    if twice is not None:
+        remedy = "Give each dialogue an id of its own; `corpus check` names the files"
+        raise InputError(f"dialogue {twice}", "two dialogues of the corpus have this id", remedy)
     if part is not None:
         outlines = [outline(entry, group == "duplicates") for entry in entries]
         split = score_split(outlines, options.seed, options.test_seed, group)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kokorochat.domain.errors import InputError
-from kokorochat.domain.printable import printable, printable_json
+from kokorochat.domain.printable import printable, printable_json, writable
 
 DONE, FAULTS_FOUND, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done; the check found faults; bad usage or input; interrupted."""
@@ -93,7 +93,7 @@ def count(text: str) -> int:
 
 def typed() -> str:
     """What was typed, for the header of a file: it tells how to make the file again."""
-    return shlex.join(["kokorochat", *sys.argv[1:]])
+    return writable(shlex.join(["kokorochat", *sys.argv[1:]]))
 
 
 def corpus_path(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ from kokorochat.corpus.sources.published import encode
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.writing import check_free, new_folder
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import writable
 
 MANIFEST, TAGS, LINES = "curation.json", "out-of-role.csv", "dialogues.jsonl"
 
@@ -124,7 +125,8 @@ def curate(
             "dropped_dialogues": curator.dropped,
             "files": kept.digests(),
         }
-        (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        told = writable(json.dumps(manifest, ensure_ascii=False, indent=2))
+        (folder / MANIFEST).write_text(told + "\n", encoding="utf-8")
     return curator.outcome
 
 

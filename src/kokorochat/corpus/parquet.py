@@ -60,15 +60,18 @@ def write_parquet(entries: Iterable[Entry], path: Path, columns: Columns = PUBLI
     """
     rest, count = iter(entries), 0
     try:
-        with pyarrow.parquet.ParquetWriter(
-            path,
-            columns.schema,
-            compression="zstd",
-            compression_level=_LEVEL,
-            use_dictionary=list(columns.repeated),
-            write_page_checksum=True,
-            store_schema=False,
-        ) as writer:
+        with (
+            path.open("wb") as file,
+            pyarrow.parquet.ParquetWriter(
+                file,
+                columns.schema,
+                compression="zstd",
+                compression_level=_LEVEL,
+                use_dictionary=list(columns.repeated),
+                write_page_checksum=True,
+                store_schema=False,
+            ) as writer,
+        ):
             while group := list(islice(rest, PARQUET_ROWS)):
                 writer.write_batch(columns.table(group))
                 count += len(group)

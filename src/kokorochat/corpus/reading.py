@@ -3,8 +3,9 @@
 PATH may be `hf:OWNER/NAME` too, a dataset on the Hugging Face Hub.
 """
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kokorochat.corpus.collector import collector_paused
@@ -28,6 +29,7 @@ from kokorochat.corpus.sources.place import Place
 from kokorochat.corpus.sources.source import Entry, Source
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import writable
 
 SOURCES: tuple[Source, ...] = (
     healme.SOURCE,
@@ -66,7 +68,8 @@ class Corpus:
     def rows(self) -> Iterator[Entry | InputError]:
         """The entries in the order of the files, and for each row that can't be used the fault in its place."""
         for file in self.files:
-            yield from self.source.read(file)
+            rows = self.source.read(file)
+            yield from rows if writable(str(file)) == str(file) else map(_with_writable_names, rows)
 
     def entries(self) -> Iterator[Entry]:
         """The entries, one at a time.
@@ -87,6 +90,18 @@ class Corpus:
         """All dialogues in memory at once, sooner than a list of `dialogues`; raises as `entries` does."""
         with collector_paused():
             return list(self.dialogues())
+
+
+def _with_writable_names(row: Entry | InputError) -> Entry | InputError:
+    """A row of a file whose name isn't UTF-8: what was named after it can be written all the same."""
+    if isinstance(row, InputError):
+        return row
+    return replace(
+        row,
+        dialogue=replace(row.dialogue, id=writable(row.dialogue.id)),
+        labels={name: tuple(map(writable, values)) for name, values in row.labels.items()},
+        remarks=tuple(replace(remark, message=writable(remark.message)) for remark in row.remarks),
+    )
 
 
 def find_corpora(spec: str | Path) -> list[Corpus]:
@@ -156,7 +171,7 @@ def _named(spec: str) -> tuple[tuple[Source, ...], Path, bool]:
     A format names its variants too: `x` also `x-en`.
     """
     name, equals, rest = spec.partition("=")
-    if not equals or "/" in name or Path(spec).exists():
+    if not equals or "/" in name or os.path.exists(spec):
         return SOURCES, _path(spec), False
     chosen = tuple(s for s in SOURCES if s.format == name or s.format.startswith(f"{name}-"))
     if not chosen:
@@ -170,4 +185,4 @@ def _named(spec: str) -> tuple[tuple[Source, ...], Path, bool]:
 
 def _path(text: str) -> Path:
     path = Path(text)
-    return hub_folder(text.removeprefix(PREFIX)) if text.startswith(PREFIX) and not path.exists() else path
+    return hub_folder(text.removeprefix(PREFIX)) if text.startswith(PREFIX) and not os.path.exists(text) else path

@@ -20,3 +20,8 @@ def printable(text: str, breaks: bool = False) -> str:
 def printable_json(text: str) -> str:
     r"""A document of JSON with the same characters as escapes of JSON, `\u009b`: it says what it said."""
     return _NOT_IN_LINES.sub(lambda letter: f"\\u{ord(letter[0]):04x}", text)
+
+
+def writable(text: str) -> str:
+    r"""The text with broken letters spelt out, `\udcff`: a name that isn't UTF-8 can't stand in a file that is."""
+    return text.encode("utf-8", "backslashreplace").decode()

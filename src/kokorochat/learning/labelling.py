@@ -59,7 +59,7 @@ class Labelling:
         Raises:
             InputError: the corpus can't be used, two of its dialogues have one id, or what is at `out` can't be reused.
         """
-        self._model, self._corpus, self._limit = model, corpus, limit
+        self._model, self._corpus, self._limit, self._resume = model, corpus, limit, resume
         language = model.language
         header = LabelHeader(
             version=__version__,
@@ -108,16 +108,21 @@ class Labelling:
         """
         started = time.perf_counter()
         missing = [id for id in self.due if id not in self.labels]
-        source = progress((d for d in self._dialogues() if d.id not in self.labels), len(missing))
-        try:
-            with self._file.grow(list(self.labels.values())) as add:
+        source = progress(self._missing(), len(missing))
+        if not self._resume:
+            # Another run may have begun, or ended, since it was looked at first.
+            _check_nothing_lost(self._file.out, self._file.partial)
+        with self._file.grow(list(self.labels.values())) as add:
+            try:
                 asyncio.run(self._ask_all(iter(source), concurrency, add))
-        except BaseException:
-            # Nothing to go on from is left, so that the next try need not say --resume.
-            if not any(label.topic for label in self.labels.values()):
-                with suppress(OSError):
-                    self._file.partial.unlink()
-            raise
+            except BaseException:
+                # Nothing to go on from is left, so that the next try need not say --resume.
+                if not any(label.topic for label in self.labels.values()):
+                    with suppress(OSError):
+                        self._file.partial.unlink()
+                raise
+        if gone := [id for id in missing if id not in self.labels]:
+            raise _changed(gone[0])
         others = [label for id, label in self.labels.items() if id not in self.due]
         self._file.finish([*(self.labels[id] for id in self.due), *others])
         new = [self.labels[id] for id in missing]
@@ -140,6 +145,19 @@ class Labelling:
     def has_learnt(self, id: str) -> bool:
         """Whether the model was trained on that dialogue."""
         return self._model.has_learnt(self.due[id].asked.digest)
+
+    def _missing(self) -> Iterator[Dialogue]:
+        """The dialogues that have no label yet, read again.
+
+        Raises:
+            InputError: one is not what it was when the corpus was read first.
+        """
+        for dialogue in self._dialogues():
+            if dialogue.id not in self.labels:
+                due = self.due.get(dialogue.id)
+                if due is None or self._model.asked(dialogue).digest != due.asked.digest:
+                    raise _changed(dialogue.id)
+                yield dialogue
 
     def _dialogues(self) -> Iterator[Dialogue]:
         return islice(self._corpus.dialogues(), self._limit)
@@ -202,6 +220,11 @@ class Labelling:
         problem = f"{fault}" if fault.final else f"no reply for {MOST_FAULTS} dialogues in a row, at last {fault}"
         kept = "; then go on with --resume" if any(label.topic for label in self.labels.values()) else ""
         raise InputError(self._model.name, problem, f"Check OPENAI_BASE_URL, OPENAI_API_KEY and the model's name{kept}")
+
+
+def _changed(id: str) -> InputError:
+    remedy = "Leave the corpus alone while it is labelled, and go on with --resume"
+    return InputError(f"dialogue {id}", "the corpus changed while it was read", remedy)
 
 
 def _check_nothing_lost(out: Path, partial: Path) -> None:

@@ -117,5 +117,5 @@ def _description(data: bytes, kind: type[Told], file: Path) -> Told:
     except msgspec.ValidationError as fault:
         key, problem = field_fault(fault)
         raise InputError(f"{file}, {key}" if key else str(file), problem, REMEDY) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(str(file), f"not readable as JSON in UTF-8 ({fault})", REMEDY) from None

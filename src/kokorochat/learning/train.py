@@ -1,6 +1,7 @@
 """One training run: from a run file and a corpus to a folder with a model, what it took, and how good it is."""
 
 import json
+import os
 import platform
 import resource
 import subprocess
@@ -24,11 +25,13 @@ from kokorochat.corpus.splits.split import Split
 from kokorochat.corpus.splits.topic import topic_split
 from kokorochat.corpus.writing import check_free, new_folder, write_file
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import writable
 from kokorochat.evaluation.measurement import conditions, signature
 from kokorochat.evaluation.score_metrics import score_metrics
 from kokorochat.learning.config import Run, ScoreRun, TopicRun
 from kokorochat.learning.ordinal import OrdinalModel, fit_ordinal, load_ordinal
 from kokorochat.learning.topics import fit_topics, load_topics, main_topic, measure_topics
+from kokorochat.tasks.lines import file_bytes
 from kokorochat.tasks.sample import Sample, SampleHeader
 from kokorochat.tasks.score import parse_target, score_header, score_sample
 
@@ -82,7 +85,7 @@ def train(
             learnt = _learn_topics(run, entries, seed, group, scratch)
         report = {
             "config": _config(run),
-            "corpus": str(found.path.resolve()),
+            "corpus": writable(os.path.realpath(found.path)),
             "group": group,
             "split": learnt.split.rule,
             "dialogues": {name: len(ids) for name, ids in learnt.split.parts.items()},
@@ -161,7 +164,7 @@ def _finished_run(run: Run, found: Corpus, seed: int, group: str, out: Path) -> 
     if not (out / "run.json").is_file():
         raise InputError(str(out), "holds something else than a finished run", remedy)
     report, metrics = _read_document(out / "run.json"), _read_document(out / "metrics.json")
-    here = {"config": _config(run), "corpus": str(found.path.resolve()), "seed": seed, "group": group}
+    here = {"config": _config(run), "corpus": writable(os.path.realpath(found.path)), "seed": seed, "group": group}
     for key, value in here.items():
         if report.get(key) != value:
             raise InputError(str(out / "run.json"), f"is of a run with another {key}", remedy)
@@ -222,8 +225,8 @@ def _document(values: dict[str, Any]) -> bytes:
 
 def _read_document(file: Path) -> dict[str, Any]:
     try:
-        values = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        values = json.loads(file_bytes(file))
+    except (InputError, ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
         raise InputError(str(file), "is damaged or gone", "Name a new folder")

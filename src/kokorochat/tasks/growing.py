@@ -7,13 +7,14 @@ place in one step.
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
+from kokorochat.corpus.sources.containers import regular_file
 from kokorochat.domain.errors import InputError
 from kokorochat.tasks.lines import decode_line, encode_line, file_bytes, write_lines
 
@@ -70,11 +71,18 @@ class GrowingFile(Generic[Header, Record]):
         outlive the machine too, once a second: for a fast model that would cost more than its answers.
 
         Raises:
-            InputError: the file can't be written.
+            InputError: the file can't be written, or another run is writing it.
         """
-        write_lines(self.partial, self.header, known)
         try:
-            with self.partial.open("ab") as file:
+            with ExitStack() as held:
+                is_new = os.fstat(self._hold(held).fileno()).st_size == 0
+                try:
+                    write_lines(self.partial, self.header, known)
+                except BaseException:
+                    if is_new:
+                        self.partial.unlink(missing_ok=True)
+                    raise
+                file = self._hold(held)
                 forced = time.monotonic()
 
                 def add(records: Iterable[Record]) -> None:
@@ -91,7 +99,24 @@ class GrowingFile(Generic[Header, Record]):
                 str(self.partial), f"can't be written ({fault.strerror})", "Name a file in a folder you own"
             ) from None
 
+    def _hold(self, until: ExitStack) -> BinaryIO:
+        """The growing file, made if it isn't there, and kept from every other run until the end."""
+        self.partial.parent.mkdir(parents=True, exist_ok=True)
+        file: BinaryIO = until.enter_context(open(self.partial, "ab", opener=regular_file))  # noqa: SIM115
+        with suppress(ImportError):
+            import fcntl
+
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                remedy = "Wait until it has ended, or name another file"
+                raise InputError(str(self.partial), "is being written by another run", remedy) from None
+            except OSError:
+                # A file system without locks: whoever starts two runs at one place there must know.
+                pass
+        return file
+
     def finish(self, records: Iterable[Record]) -> None:
         """Put the whole file in its place."""
         write_lines(self.out, self.header, records)
-        self.partial.unlink()
+        self.partial.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from kokorochat.corpus.faults import field_fault
+from kokorochat.corpus.sources.containers import regular_file
 from kokorochat.corpus.writing import write_pieces
 from kokorochat.domain.errors import InputError
 
@@ -30,7 +31,8 @@ def file_bytes(path: Path) -> bytes:
         InputError: it can't be opened.
     """
     try:
-        return path.read_bytes()
+        with open(path, "rb", opener=regular_file) as file:
+            return file.read()
     except OSError as fault:
         raise InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None
 
@@ -50,7 +52,7 @@ def decode_line(line: bytes, kind: type[Record], place: str) -> Record:
         field, what = field_fault(fault)
         raise InputError(place, f"field {field}: {what}" if field else what, _MAKE_AGAIN) from None
     # A surrogate without its other half, a number out of range: valid to a lenient reader, of no use to anyone.
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as fault:
         raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", _MAKE_AGAIN) from None
 
 
@@ -124,7 +126,7 @@ def _check_replaceable(path: Path, header: msgspec.Struct) -> None:
             msgspec.json.decode(first, type=type(header))
     except OSError as fault:
         raise InputError(str(path), f"can't be read ({fault.strerror})", remedy) from None
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise InputError(str(path), "exists and holds something else", remedy) from None
 
 

@@ -6,10 +6,12 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import writable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -234,9 +236,12 @@ def parquet_batches(
 
     row = 1
     try:
-        with pyarrow.parquet.ParquetFile(
-            path, page_checksum_verification=True, pre_buffer=False, buffer_size=_BUFFER
-        ) as file:
+        with (
+            ExitStack() as held,
+            pyarrow.parquet.ParquetFile(
+                arrow_place(path, held), page_checksum_verification=True, pre_buffer=False, buffer_size=_BUFFER
+            ) as file,
+        ):
             there, told = file.schema_arrow, file.metadata.metadata or {}
             if schema is not None and WRITTEN_BY_US.encode() in told and not there.equals(schema):
                 raise ValueError("its columns are not those that were written")
@@ -251,6 +256,13 @@ def parquet_batches(
         what = " ".join(str(fault).split()).partition(". ")[0]
         problem = f"not readable as Parquet from row {row} on ({what})"
     yield row, InputError(str(path), problem, "Fetch or write the file again")
+
+
+def arrow_place(path: Path, held: ExitStack) -> "Path | IO[bytes]":
+    """What Arrow can open: the path, or where its name isn't UTF-8 the file itself, which `held` closes."""
+    if writable(str(path)) == str(path):
+        return path
+    return held.enter_context(open(path, "rb", opener=regular_file))
 
 
 def batch_rows(batch: "pa.RecordBatch", first: int, path: Path) -> Iterator[tuple[int, dict[str, Any] | InputError]]:

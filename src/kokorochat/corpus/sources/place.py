@@ -3,11 +3,12 @@
 import csv
 import re
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from kokorochat.corpus.sources.containers import regular_file
+from kokorochat.corpus.sources.containers import arrow_place, regular_file
 from kokorochat.domain.errors import InputError
 
 HEAD = 64 * 1024
@@ -149,7 +150,8 @@ def _parquet_columns(file: Path) -> frozenset[str]:
     import pyarrow.parquet
 
     try:
-        return frozenset(pyarrow.parquet.read_schema(file).names)
+        with ExitStack() as held:
+            return frozenset(pyarrow.parquet.read_schema(arrow_place(file, held)).names)
     except (pyarrow.ArrowException, OSError, ValueError):
         return frozenset()
 

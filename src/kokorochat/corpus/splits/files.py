@@ -3,6 +3,7 @@
 No word of a dialogue is in it, so it may be published where the corpus may not.
 """
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
@@ -12,9 +13,11 @@ import msgspec
 from kokorochat import __version__
 from kokorochat.corpus.faults import field_fault
 from kokorochat.corpus.reading import Corpus
+from kokorochat.corpus.sources.containers import regular_file
 from kokorochat.corpus.splits.split import DROPPED, Split
 from kokorochat.corpus.writing import check_free, new_folder
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import writable
 
 HEADER = "split.json"
 
@@ -102,7 +105,7 @@ def write_split(split: Split, corpus: Corpus, out: Path, command: str = "") -> N
         test_seed=split.test_seed,
         parts={name: Count(**count) for name, count in split.counts().items()},
         dropped={why: len(ids) for why, ids in split.reasons.items()},
-        source=SplitSource(corpus.source.format, str(corpus.path.resolve()), len(split.utterances)),
+        source=SplitSource(corpus.source.format, writable(os.path.realpath(corpus.path)), len(split.utterances)),
         command=command,
     )
     for id in split.utterances:
@@ -154,20 +157,22 @@ def read_split(folder: Path, known: Collection[str] | None = None) -> StoredSpli
 
 def _header(file: Path) -> SplitHeader:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=SplitHeader)
+        with open(file, "rb", opener=regular_file) as stream:
+            return msgspec.json.decode(stream.read(), type=SplitHeader)
     except OSError as fault:
         remedy = "Name a folder that `corpus split` made"
         raise InputError(str(file), f"can't be read ({fault.strerror})", remedy) from None
     except msgspec.ValidationError as fault:
         field, what = field_fault(fault)
         raise InputError(str(file), f"field {field}: {what}" if field else what, _MAKE_AGAIN) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(str(file), f"not readable as JSON in UTF-8 ({fault})", _MAKE_AGAIN) from None
 
 
 def _ids(file: Path, count: int) -> list[str]:
     try:
-        ids = file.read_text(encoding="utf-8").split("\n")
+        with open(file, encoding="utf-8", newline="", opener=regular_file) as stream:
+            ids = stream.read().split("\n")
     except OSError as fault:
         raise InputError(str(file), f"can't be read ({fault.strerror})", _MAKE_AGAIN) from None
     except UnicodeDecodeError as fault:
