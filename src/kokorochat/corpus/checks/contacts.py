@@ -21,7 +21,8 @@ _ADDRESS = re.compile(
 )
 _AFTER_ADDRESS = ".,;:!?'\"<>)]}"
 _INVITATION = re.compile(r"line\.me/|lin\.ee/", re.IGNORECASE)
-_MAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]*@(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
+_BEFORE_AT = re.compile(r"[^a-z0-9._%+-]", re.IGNORECASE)
+_BEHIND_AT = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}", re.IGNORECASE)
 _LINE_ID = re.compile(
     r"(?:(?<![a-z])LINE|ライン) ?の? ?ID(?![a-z0-9])"
     r" ?(?:は|が|:|=|→)?[「『 ]*@?[a-z0-9][a-z0-9._-]{3,19}",
@@ -75,15 +76,39 @@ def contact_details(text: str) -> list[Contact]:
         found.append(Contact("web-address", match.start(), match.start() + len(address)))
         if _INVITATION.search(address):
             found.append(Contact("line-id", match.start(), match.start() + len(address)))
-    for kind, pattern in (("e-mail", _MAIL), ("line-id", _LINE_ID)):
-        found += [Contact(kind, match.start(), match.end()) for match in pattern.finditer(narrow)]
+    found += [Contact("e-mail", start, end) for start, end in _mail_addresses(narrow)]
+    found += [Contact("line-id", match.start(), match.end()) for match in _LINE_ID.finditer(narrow)]
+    taken = bytearray(len(text))
+    for contact in found:
+        taken[contact.start : contact.end] = b"\1" * (contact.end - contact.start)
     for kind, pattern in (("telephone", _NUMBER), ("postal-code", _POSTAL)):
         for match in pattern.finditer(narrow):
-            taken = any(match.start() < other.end and other.start < match.end() for other in found)
-            if not taken and (kind == "postal-code" or _is_telephone(match[0])):
+            free = taken.find(1, match.start(), match.end()) < 0
+            if free and (kind == "postal-code" or _is_telephone(match[0])):
+                taken[match.start() : match.end()] = b"\1" * len(match[0])
                 public = not _digits(match[0]).strip("0") or (kind == "telephone" and bool(_PUBLIC.match(match[0])))
                 found.append(Contact(kind, match.start(), match.end(), public))
     return sorted(found, key=lambda contact: contact.start)
+
+
+def _mail_addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Where e-mail addresses begin and end.
+
+    They are looked for around each `@`: a pattern for the whole would try anew from each letter of a long word.
+    """
+    end = 0
+    for piece in re.finditer("@", text):
+        at = piece.start()
+        if at < end or (behind := _BEHIND_AT.match(text, at + 1)) is None:
+            continue
+        start = at
+        while start > end and _BEFORE_AT.match(text[start - 1]) is None:
+            start -= 1
+        while start < at and not (text[start].isascii() and text[start].isalnum()):
+            start += 1
+        if start < at:
+            end = behind.end()
+            yield start, end
 
 
 def _digits(number: str) -> str:
