@@ -23,7 +23,7 @@ from kokorochat.corpus.sources.published import encode
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.writing import check_free, new_folder
 from kokorochat.domain.errors import InputError
-from kokorochat.domain.printable import writable
+from kokorochat.domain.printable import cell, writable
 
 MANIFEST, TAGS, LINES = "curation.json", "out-of-role.csv", "dialogues.jsonl"
 
@@ -165,7 +165,7 @@ class _Curator:
             self._drop(dialogue.id, place, reasons)
             return
         for index, kind in tags.items():
-            self._tags.writerow((f"{dialogue.id}:{index}", dialogue.utterances[index].role.value, kind))
+            self._tags.writerow((cell(f"{dialogue.id}:{index}"), dialogue.utterances[index].role.value, kind))
         self.outcome.kept += 1
         self.outcome.out_of_role.update(tags.values())
         self.outcome.left_out += len(left_out)

@@ -2,7 +2,7 @@
 
 import re
 
-_OBEYED = r"\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+_OBEYED = r"\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
 _NOT_IN_LINES = re.compile(f"[{_OBEYED}]")
 _NOT_IN_A_LINE = re.compile(f"[\n{_OBEYED}]")
 
@@ -25,3 +25,8 @@ def printable_json(text: str) -> str:
 def writable(text: str) -> str:
     r"""The text with broken letters spelt out, `\udcff`: a name that isn't UTF-8 can't stand in a file that is."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def cell(text: str) -> str:
+    """The text as a cell of a table that may be opened in a spreadsheet, where it is never a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

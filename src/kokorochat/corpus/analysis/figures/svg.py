@@ -7,6 +7,7 @@ from itertools import groupby
 from kokorochat.corpus.analysis.figures import letters
 from kokorochat.corpus.analysis.figures.canvas import Box, Canvas, Dot, Line, Mark, Words
 from kokorochat.corpus.analysis.figures.palette import COLOURS, DARK, LIGHT, rules
+from kokorochat.domain.printable import printable
 
 _MARGIN = 20
 _COMMANDS = {1: ("M", 1), 2: ("L", 1), 3: ("Q", 2), 4: ("C", 3), 79: ("Z", 1)}
@@ -58,8 +59,8 @@ def _svg(
     return (
         f'<svg {attributes}viewBox="{view}" width="{box[2]:g}" height="{box[3]:g}" role="img" '
         f'aria-labelledby="{name}-title {name}-description">'
-        f'<title id="{name}-title">{escape(title)}</title>'
-        f'<desc id="{name}-description">{escape(description)}</desc>'
+        f'<title id="{name}-title">{escape(printable(title))}</title>'
+        f'<desc id="{name}-description">{escape(printable(description))}</desc>'
         f"{before}{_marks(canvas.marks)}</svg>"
     )
 

@@ -10,6 +10,7 @@ from html import escape
 from kokorochat.corpus.analysis.figures.plate import Cell
 from kokorochat.corpus.analysis.language import Language
 from kokorochat.corpus.analysis.numbers import MINUS, number
+from kokorochat.domain.printable import cell, printable
 
 _TOGETHER = re.compile(r"(?<=\bn|[ρp])( )([=<>])( )|(?<=\d)( )(?=%)")
 """Spaces at which no line may end: those of `n = 12`, `ρ = .4`, `12 %`."""
@@ -25,7 +26,7 @@ class Markup:
 
     def text(self, text: str) -> str:
         """The text for an element's content."""
-        safe = escape(_TOGETHER.sub(lambda spaces: spaces[0].replace(" ", "\N{NO-BREAK SPACE}"), text))
+        safe = escape(_TOGETHER.sub(lambda spaces: spaces[0].replace(" ", "\N{NO-BREAK SPACE}"), printable(text)))
         return _JAPANESE.sub(lambda run: f'<span lang="ja">{run[0]}</span>', safe) if self._english else safe
 
     def paragraph(self, text: str, name: str = "") -> str:
@@ -62,11 +63,11 @@ def _shown(cell: Cell) -> str:
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """A table as CSV in UTF-8; None is an empty cell, numbers have all their digits."""
+    """A table as CSV in UTF-8; None is an empty cell, numbers have all their digits, text is never a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
+    for row in (columns, *rows):
+        writer.writerow([cell(value) if isinstance(value, str) else value for value in row])
     return text.getvalue().encode()
 
 
