@@ -22,6 +22,13 @@ ARRAYS, DESCRIPTION = "weights.npz", "model.json"
 REMEDY = "Name the folder that `kokorochat train` wrote, or train again"
 
 
+LARGEST_UNPACKED = 1024**3
+"""Bytes of all arrays; a model has a hundredth of it, and a small file could unpack to more than the memory holds."""
+
+_BEYOND_MEASURE = (NotImplementedError, MemoryError, OverflowError, RecursionError, SyntaxError, RuntimeError)
+"""What else reading a stranger's arrays may raise: a shape of no memory's size, a header nested without end, a key."""
+
+
 class Description(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The part of a stored model that isn't arrays; each kind of model adds its own.
 
@@ -104,9 +111,15 @@ def read_model(folder: Path, kind: type[Told], what: str) -> StoredModel[Told]:
     if told.arrays_digest != digest(packed):
         raise InputError(str(arrays_file), f"is damaged, or not the one that {DESCRIPTION} belongs to", REMEDY)
     try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > LARGEST_UNPACKED:
+            raise ValueError(f"{unpacked:,} bytes when unpacked")
         with np.load(io.BytesIO(packed), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as fault:
+        if strange := [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]:
+            raise ValueError(f"{strange[0]!r} is none")
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, *_BEYOND_MEASURE) as fault:
         raise InputError(str(arrays_file), f"can't be read as arrays ({fault})", REMEDY) from None
     return StoredModel(place, told, arrays, digest(written))
 

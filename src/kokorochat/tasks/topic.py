@@ -224,7 +224,9 @@ def parse_topic(answer: str) -> Topic:
         raise TopicFault("wrong class", _short(main))
     if not isinstance(sub, str) or not sub.strip():
         raise TopicFault("no description")
-    if len(sub) > LONGEST_SUB or re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", sub):
+    if len(sub) > LONGEST_SUB or re.search(
+        r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", sub
+    ):
         raise TopicFault("no short phrase", f"{len(sub)} characters")
     return Topic(_CLASS_OF[main], sub.strip())
 
