@@ -52,9 +52,9 @@ def _corpus_curate(options: Options) -> int:
 def _report(outcome: "Outcome", options: Options) -> str:
     dropped = sum(outcome.dropped.values())
     lines = [f"{outcome.kept:,} dialogues kept in {options.out}, {dropped:,} dropped"]
-    lines += [f"  {reason:<16}{count:>8,}" for reason, count in outcome.dropped.items()]
-    for part, count in outcome.not_judged.items():
-        lines.append(f"  {count:,} of them could not be judged by {_LACKING[part]}, and stay")
+    lines += [f"  {reason:<16}{times:>8,}" for reason, times in outcome.dropped.items()]
+    for part, times in outcome.not_judged.items():
+        lines.append(f"  {times:,} of them could not be judged by {_LACKING[part]}, and stay")
     lines.append(f"{outcome.out_of_role.total():,} messages outside the role, {outcome.left_out:,} of them left out")
     lines += [f"  {kind:<16}{count:>8,}" for kind, count in outcome.counts()["out_of_role"].items()]
     return "\n".join(lines)
