@@ -72,6 +72,17 @@ def test_two_classes_alone_are_told_apart_too():
     assert model.classify(two) == [d.topic.main for d in two]
 
 
+@pytest.mark.parametrize(
+    ("kappas", "chosen"), [((0.2, 0.5, 0.5), 0.3), ((0.1, 0.1, 0.4), 1.0), ((None, None, None), 0.1)]
+)
+def test_the_strength_of_the_best_kappa_is_chosen_and_of_equal_ones_the_weakest(monkeypatch, kappas, chosen):
+    told = iter([{"accuracy": 0.5, "kappa": kappa} for kappa in kappas])
+    monkeypatch.setattr("kokorochat.learning.topics.measure_topics", lambda *_: next(told))
+    fit = fit_topics(some_topics(12), some_topics(3), msgspec.structs.replace(RUN, strengths=(1.0, 0.1, 0.3)), 0)
+    assert [(each["strength"], each["kappa"]) for each in fit.tried] == list(zip((0.1, 0.3, 1.0), kappas, strict=True))
+    assert fit.strength == chosen
+
+
 def test_the_description_is_a_piece_of_the_dialogue_of_at_most_thirty_characters(model):
     for dialogue in (*some_topics(6), a_dialogue("はい", "学校" * 40), a_dialogue("うん", "え")):
         sub = model.topic(dialogue).sub
@@ -154,7 +165,10 @@ def test_weights_that_are_no_numbers_are_refused(model, tmp_path):
 
 @pytest.mark.slow
 def test_on_the_released_corpus_it_agrees_far_better_than_chance_with_clients_it_never_saw(corpus_path, tmp_path):
-    run = load_run(Path(__file__).parents[2] / "runs" / "topic-classifier.toml")
+    # One strength instead of four: how one is chosen needs no corpus.
+    run = msgspec.structs.replace(
+        load_run(Path(__file__).parents[2] / "runs" / "topic-classifier.toml"), strengths=(1.0,)
+    )
     metrics = train(run, corpus_path, 0, tmp_path / "run")["metrics"]["test"]
     assert 640 <= metrics["n"] <= 676
     assert metrics["kappa"] > 0.68
