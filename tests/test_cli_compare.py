@@ -4,7 +4,9 @@ import json
 import shutil
 
 from kokorochat.cli import main
+from kokorochat.cli.corpus.compare import _COLUMNS
 from kokorochat.corpus.demo import DEMO_CORPUS
+from kokorochat.corpus.reading import SOURCES
 
 RELIED_ON = {
     *("name", "human_made", "scored", "n_scored", "score_items", "language"),
@@ -25,6 +27,11 @@ def test_the_table_for_people_fits_and_its_numbers_stand_right(capsys):
     rows = [line for line in lines[2:] if not line.startswith(" ")]
     assert {line.index("65,000") + 6 for line in rows if "65,000" in line} == {lines[1].rindex("dialogues") + 9}
     assert any("16 of 6,589 dialogues are there" in line for line in lines)
+
+
+def test_no_name_of_a_corpus_runs_into_the_next_column():
+    ((_, _, width), *_) = _COLUMNS
+    assert max(len(source.name) for source in SOURCES) < -width
 
 
 def test_a_row_that_can_not_be_used_is_shown_and_exits_with_1(tmp_path, capsys):

@@ -10,14 +10,14 @@ from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, progress, sho
 WIDTH = 120
 
 _COLUMNS = (
-    ("", "corpus", -33),
+    ("", "corpus", -34),
     ("", "human-made", -12),
     ("", "scored", 6),
     ("score", "items", 6),
     ("", "", 2),
     ("", "language", -9),
     ("", "dialogues", 10),
-    ("", "average", 8),
+    ("", "average", 7),
     ("paper:", "dialogues", 10),
     ("", "average", 8),
     ("", "", 2),
