@@ -50,7 +50,7 @@ paper: $(VENV)/.paper  ## what this machine can reproduce of the paper (CORPUS=D
 	$(KOKOROCHAT) corpus compare $(CORPUS)
 	rm -rf out/paper/analysis && $(KOKOROCHAT) corpus analyze $(CORPUS) --out out/paper/analysis --json > out/paper/analysis.json
 	@echo "Figures: out/paper/analysis/index.html"
-	$(KOKOROCHAT) train runs/topic-classifier.toml --corpus $(CORPUS) --seed 0 --out out/topic-classifier --resume
+	$(KOKOROCHAT) train runs/topic-classifier.toml --corpus $(CORPUS) --seed 0 --resume
 	$(KOKOROCHAT) train runs/score-ordinal.toml --corpus $(CORPUS) --seed 0 --out out/score-ordinal --resume
 
 bench: $(VENV)/.dev  ## every claim of speed against its floor or peer

@@ -228,3 +228,12 @@ def test_a_run_in_which_every_dialogue_failed_says_so_by_its_exit_code(shell):
     code, told, _ = shell("corpus", "topics", DEMO_CORPUS, "--model", "scripted:echo", "--out", "labels.jsonl")
     assert (code, told["labelled"]) == (1, 0)
     assert told["failed"] > 0
+
+
+def test_without_a_model_the_embedded_classifier_is_taken_from_where_training_leaves_it(shell):
+    code, _, told = shell("corpus", "topics", DEMO_CORPUS, "--out", "labels.jsonl")
+    assert code == 2
+    assert "train runs/topic-classifier.toml" in told
+    assert shell("train", RUN, "--corpus", DEMO_CORPUS)[0] == 0
+    code, told, _ = shell("corpus", "topics", DEMO_CORPUS, "--out", "labels.jsonl")
+    assert (code, told["labelled"]) == (0, 16)

@@ -9,6 +9,9 @@ from kokorochat.cli.agreement import agreement_table
 from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, corpus_path, progress, show, typed
 from kokorochat.domain.errors import InputError
 
+EMBEDDED = Path("out", "topic-classifier-seed0")
+"""Where `train runs/topic-classifier.toml` leaves the classifier that is taken if no model is named."""
+
 
 def _corpus_topics(options: Options) -> int:
     from kokorochat.corpus.reading import find_corpus
@@ -18,7 +21,11 @@ def _corpus_topics(options: Options) -> int:
 
     prices = _prices(options)
     corpus = find_corpus(options.path)
-    model = load_topic_model(options.model, options.language, timeout=options.timeout)
+    if options.model is None and not EMBEDDED.is_dir():
+        remedy = "Train it: kokorochat train runs/topic-classifier.toml --corpus LABELLED; or name a model by --model"
+        raise InputError(str(EMBEDDED), "the embedded classifier is not there", remedy)
+    named = options.model or f"topics:{EMBEDDED}"
+    model = load_topic_model(named, options.language, timeout=options.timeout)
     labelling = Labelling(model, corpus, options.out, limit=options.limit, resume=options.resume, command=typed())
 
     # Whatever is wrong with it is told before anything is paid.
@@ -98,7 +105,9 @@ def _seconds(text: str) -> float:
 def _arguments(parser: argparse.ArgumentParser) -> None:
     corpus_path(parser)
     parser.add_argument(
-        "--model", required=True, metavar="MODEL", help="topics:DIR (trained), openai:NAME (an endpoint), scripted:NAME"
+        "--model",
+        metavar="MODEL",
+        help=f"topics:DIR (trained), openai:NAME (an endpoint), scripted:NAME; else topics:{EMBEDDED}",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl", help="the file of labels to write")
     parser.add_argument("--language", choices=("ja", "en"), default="ja", help="of the prompt (ja)")
