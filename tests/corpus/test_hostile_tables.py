@@ -11,8 +11,6 @@ from kokorochat.cli import main
 from kokorochat.corpus.curation import TAGS, Rule, curate
 from kokorochat.corpus.filters import Filters
 from kokorochat.corpus.reading import find_corpus
-from kokorochat.corpus.writing import new_folder
-from kokorochat.domain.errors import InputError
 
 _EVIL = (
     "=cmd|' /C calc'!A0",
@@ -75,15 +73,3 @@ def test_an_id_is_no_formula_in_the_table_of_tags(corpus, tmp_path):
     cells = _cells(tmp_path / "out" / TAGS)
     assert "'=7+1:1" in cells
     assert not [cell for cell in cells if cell.startswith("=")]
-
-
-def test_a_folder_that_can_not_be_filled_leaves_no_folder_above_it_either(tmp_path):
-    def fill():
-        with new_folder(tmp_path / "there/not/yet/out") as scratch:
-            assert scratch.is_dir()
-            raise OSError(28, "No space left on device")
-
-    (tmp_path / "there").mkdir()
-    with pytest.raises(InputError, match="No space left"):
-        fill()
-    assert list((tmp_path / "there").iterdir()) == []

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from kokorochat.corpus.sources.published import encode
@@ -83,7 +83,6 @@ def new_folder(out: Path, problem: str = "can't be written") -> Iterator[Path]:
     Raises:
         InputError: the system refuses to make, fill or rename the folder.
     """
-    missing = [folder for folder in out.parents if not os.path.lexists(folder)]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=".new."))
@@ -93,9 +92,6 @@ def new_folder(out: Path, problem: str = "can't be written") -> Iterator[Path]:
             scratch.replace(out)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
-            for folder in missing:
-                with suppress(OSError):
-                    folder.rmdir()
             raise
     except OSError as fault:
         raise InputError(str(out), f"{problem} ({fault.strerror})", "Name a folder that you own") from None
