@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,10 @@ import pytest
 
 from kokorochat.cli import main
 from parts import lacking
+
+# A run that was started in the background ignores interrupts, and so would every command that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 DATA = Path(tempfile.mkdtemp(prefix="kokorochat-tests-"))
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
