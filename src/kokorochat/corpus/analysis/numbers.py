@@ -34,6 +34,11 @@ def number(value: float | None, digits: int = 2) -> str:
     return f"{MINUS}{text}" if value < 0 else text
 
 
+def counted(count: int, thing: str) -> str:
+    """A count with its English noun: `1 dialogue`, `6,589 dialogues`."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def compact(value: float | None) -> str:
     """A figure to about three digits: `3,120`, `35.8`, `41`, `0.57`."""
     if value is None:

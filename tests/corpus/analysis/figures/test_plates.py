@@ -11,6 +11,7 @@ from matplotlib.image import imread
 from corpus_shapes import some_dialogues
 from kokorochat.corpus.analysis.figures import letters, plates
 from kokorochat.corpus.analysis.figures.canvas import Box, Canvas, Dot, Line, Words
+from kokorochat.corpus.analysis.figures.items import _draw
 from kokorochat.corpus.analysis.figures.plate import NARROW, WIDE, Missing, Plate
 from kokorochat.corpus.analysis.figures.png import png
 from kokorochat.corpus.analysis.figures.svg import standalone_svg
@@ -106,6 +107,30 @@ def test_a_figure_without_data_says_why(analyze, language):
     missing = {plate.figure for plate in found if isinstance(plate, Missing)}
     assert missing == {"Figure 3", "Figure 4", "Figure 9", "Figure 11"}
     assert all(plate.reason for plate in found if isinstance(plate, Missing))
+
+
+def test_names_of_any_length_stay_readable_and_on_the_sheet():
+    names = [
+        ("1", "a_very_long_name " * 12, ""),
+        ("2", "長い名前" * 40, ""),
+        ("3", "Compound" * 30, ""),
+        ("4", "short", ""),
+    ]
+    matrix = [[1.0 if a == b else 0.5 for b in range(4)] for a in range(4)]
+    for width in (WIDE, NARROW):
+        sheet = Canvas(width)
+        _draw(sheet, names, matrix, [0.4, 0.5, 0.6])
+        words = [mark for mark in sheet.marks if isinstance(mark, Words)]
+        assert min(mark.size for mark in words) >= 8
+        assert all(_extent(mark)[2] <= width + 0.5 for mark in words)
+        assert any(mark.text.endswith("…") for mark in words)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_too_few_to_tell_is_said_in_the_title(analyze, language):
+    titles = {plate.figure: plate.title for plate in _drawn(analyze, "three", language)}
+    assert language.say("Too few", "少なすぎる") in titles["Figure 4"]
+    assert language.say("too few", "判断できない") in titles["Figure 11"]
 
 
 def test_titles_say_what_this_corpus_shows(analyze):

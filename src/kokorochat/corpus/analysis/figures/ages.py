@@ -1,6 +1,7 @@
 """Figure 9: the age and gender of the people, where the corpus' owner has a table of them."""
 
 from kokorochat.corpus.analysis.analysis import Analysis
+from kokorochat.corpus.analysis.figures import letters
 from kokorochat.corpus.analysis.figures.canvas import Canvas
 from kokorochat.corpus.analysis.figures.palette import KINDS
 from kokorochat.corpus.analysis.figures.plate import Missing, Plate
@@ -25,9 +26,11 @@ def plate(analysis: Analysis, language: Language) -> Plate | Missing:
         return Missing(NAME, FIGURE, subject, reason)
     stated = [cell for cell, count in people.counts.items() if count and cell[0] is not None]
     band, gender = max(stated or people.counts, key=lambda cell: people.counts[cell] or 0)
+    unstated = any(count for (age, _), count in people.counts.items() if age is None)
+    scope = say(" with a stated age", "年齢の分かる人のうち") if stated and unstated else ""
     title = say(
-        f"The largest group: {gender_name(gender, language)}, {band_name(band, language)}",
-        f"最も多いのは{band_name(band, language)}の{gender_name(gender, language)}",
+        f"The largest group{scope}: {gender_name(gender, language)}, {band_name(band, language)}",
+        f"{scope}最も多いのは{band_name(band, language)}の{gender_name(gender, language)}",
     )
     parts = [
         f"{band_name(band, language)} {gender_name(gender, language)} {_count(people.counts[band, gender])}"
@@ -42,7 +45,8 @@ def plate(analysis: Analysis, language: Language) -> Plate | Missing:
     sentence += say(".", "です。")
     description = say("; ", "、").join(parts)
     note = say(
-        f"People who speak in the corpus, {people.shown:,} shown.", f"コーパスに現れる人、示した人数{people.shown:,}。"
+        f"Number of people who speak in the corpus, n = {people.shown:,} shown.",
+        f"コーパスに現れる人の数、図に示したのはn = {people.shown:,}。",
     )
     if people.suppressed:
         note += say(
@@ -100,8 +104,11 @@ def _count(count: int | None) -> str:
 
 
 def _draw(canvas: Canvas, people: People, language: Language) -> None:
-    left = 90.0
+    left = max(64.0, max(letters.width(band_name(band, language), 12.5) for band in people.bands) + 16)
     longest = canvas.width - left - 150
+    head = canvas.down(26) + 12
+    canvas.words(0, head, language.say("age", "年齢"), 11, "faint")
+    canvas.words(left, head, language.say("people", "人数"), 11, "faint")
     most = max(count or 0 for count in people.counts.values())
     for band in people.bands:
         there = [kind for kind, gender in enumerate(people.genders) if people.counts[band, gender] != 0]

@@ -4,10 +4,11 @@ import math
 from collections.abc import Callable
 
 from kokorochat.corpus.analysis.analysis import Analysis
+from kokorochat.corpus.analysis.figures import letters
 from kokorochat.corpus.analysis.figures.canvas import Canvas
 from kokorochat.corpus.analysis.figures.plate import Missing, Plate
 from kokorochat.corpus.analysis.language import Language
-from kokorochat.corpus.analysis.numbers import interval, p_value, rho
+from kokorochat.corpus.analysis.numbers import NONE, interval, p_value, rho
 from kokorochat.corpus.correlation import DRAWS, FEWEST_CLUSTERS, Correlation
 from kokorochat.corpus.features import FEATURES, Feature
 
@@ -15,8 +16,8 @@ NAME, FIGURE = "figure-4-features", "Figure 4"
 LEVEL = 0.05
 """An adjusted p below this is shown as a full dot."""
 
-_LEFT, _RIGHT, _RHO, _INTERVAL = 262.0, 612.0, 636.0, 684.0
-"""Where the columns of the wide figure stand: the plot's two ends and the left ends of two columns of numbers."""
+_LEFT, _RIGHT, _RHO, _LOW, _HIGH = 262.0, 612.0, 664.0, 735.0, 768.0
+"""Where the columns of the wide figure stand: the plot's two ends and the right ends of three columns of numbers."""
 
 _Row = tuple[Feature, Correlation, float]
 
@@ -42,9 +43,15 @@ def plate(analysis: Analysis, language: Language) -> Plate | Missing:
     )
     if tested and not found:
         title = say("No feature goes with the score beyond chance", "偶然を超えて得点と相関する特徴はない")
+    if not tested:
+        clusters = _clusters(analysis, language)
+        title = say(
+            f"Too few {clusters} to tell which features go with the score",
+            f"どの特徴が得点と相関するかを判断するには、{clusters}が少なすぎる",
+        )
     description = say(
-        "; ".join(f"{f.english} {rho(strength)}" for f, _, strength in rows),
-        "、".join(f"{f.japanese} {rho(strength)}" for f, _, strength in rows),
+        "; ".join(f"{f.english} {_in_words(test)}" for f, test, _ in rows),
+        "、".join(f"{f.japanese} {_in_words(test)}" for f, test, _ in rows),
     )
     columns = ("feature", "name", "name_japanese", "rho", "low", "high", "p", "p_adjusted", "n", "clusters")
     heads = {
@@ -85,15 +92,16 @@ def _sentence(rows: list[_Row], language: Language) -> str:
     if not up + down:
         return ends
     return language.say(
-        f"Beyond chance (adjusted p below .05), {up} features go with higher scores and {down} with lower ones. {ends}",
-        f"偶然を超える相関（調整後のp < .05）は、正が{up}、負が{down}です。{ends}",
+        f"Beyond chance (adjusted p below .05), {up or 'no'} {'feature goes' if up == 1 else 'features go'} with "
+        f"higher scores and {down or 'none'} with lower ones. {ends}",
+        f"偶然を超える相関（調整済みp < .05）は、正が{up}件、負が{down}件です。{ends}",
     )
 
 
 def _note(analysis: Analysis, tested: bool, language: Language) -> str:
     say = language.say
     n = max(test.n for test in analysis.tests.values())
-    clusters = say("clients", "相談者") if analysis.by_client else say("dialogues", "対話")
+    clusters = _clusters(analysis, language)
     start = say(f"Spearman’s ρ with the score, n = {n:,} dialogues", f"得点とのスピアマンのρ、n = {n:,}対話")
     if not tested:
         return say(
@@ -101,11 +109,19 @@ def _note(analysis: Analysis, tested: bool, language: Language) -> str:
             f"{start}。{clusters}が{FEWEST_CLUSTERS}未満のため、区間とp値は求めません。",
         )
     return say(
-        f"{start}; bars: 95 % intervals from {DRAWS:,} bootstrap draws of {analysis.clusters:,} {clusters}; "
+        f"{start}; lines: 95 % intervals from {DRAWS:,} bootstrap draws of {analysis.clusters:,} {clusters}; "
         "p adjusted by Holm over all features; ring: adjusted p of .05 or more.",
         f"{start}。線は95 %区間（{analysis.clusters:,}の{clusters}を単位とする{DRAWS:,}回のブートストラップ）、"
-        "pは全特徴にわたるホルム法で調整、白丸は調整後のpが.05以上。",
+        "pは全特徴にわたりホルム法で調整、白丸は調整済みpが.05以上。",
     )
+
+
+def _in_words(test: Correlation) -> str:
+    return f"{rho(test.rho)} {interval(test.low, test.high)}" if test.low is not None else rho(test.rho)
+
+
+def _clusters(analysis: Analysis, language: Language) -> str:
+    return language.say("clients", "相談者") if analysis.by_client else language.say("dialogues", "対話")
 
 
 def _sure(test: Correlation) -> bool:
@@ -121,16 +137,29 @@ def _draw(canvas: Canvas, rows: list[_Row], language: Language) -> None:
         if canvas.narrow:
             middle = y + 28
             canvas.words(0, y + 14, name, 12.5)
-            canvas.words(canvas.width, y + 14, f"{rho(strength)}  {interval(test.low, test.high)}", 12, align="end")
+            end = canvas.width
+            _draw_interval(canvas, test, end - letters.width(f" {rho(-0.88)}]", 12), end, y + 14)
+            start = end - letters.width(f"  [{rho(-0.88)}, {rho(-0.88)}]", 12)
+            canvas.words(start if test.low is not None else end, y + 14, rho(strength), 12, align="end")
         else:
             middle = y + room / 2
             canvas.words(0, middle + 5, name, 13)
-            canvas.words(_RHO, middle + 5, rho(strength), 13)
-            canvas.words(_INTERVAL, middle + 5, interval(test.low, test.high), 12, "faint")
+            canvas.words(_RHO, middle + 5, rho(strength), 13, align="end")
+            _draw_interval(canvas, test, _LOW, _HIGH, middle + 5)
             canvas.words(canvas.width, middle + 5, p_value(test.p_adjusted), 12, "faint", align="end")
         if test.low is not None and test.high is not None:
             canvas.line(place(test.low), middle, place(test.high), middle, "accent", 2)
         canvas.dot(place(strength), middle, 5, "accent", hollow=test.p is not None and not _sure(test))
+
+
+def _draw_interval(canvas: Canvas, test: Correlation, low: float, high: float, y: float) -> None:
+    """The two ends of an interval, each with its digits below those of the other rows; low and high are right ends."""
+    if test.low is None or test.high is None:
+        if not canvas.narrow:
+            canvas.words(high, y, NONE, 12, "faint", align="end")
+        return
+    canvas.words(low, y, f"[{rho(test.low)},", 12, "faint", align="end")
+    canvas.words(high, y, f"{rho(test.high)}]", 12, "faint", align="end")
 
 
 def _axis(canvas: Canvas, rows: list[_Row], room: float, language: Language) -> Callable[[float], float]:
@@ -159,7 +188,7 @@ def _axis(canvas: Canvas, rows: list[_Row], room: float, language: Language) -> 
             canvas.line(x, top, x, end, "soft" if number else "rule")
         canvas.words(x, head + 37, rho(number * step, 1) if number else "0", 11, "faint", align="middle")
     if not canvas.narrow:
-        canvas.words(_RHO, head + 37, "ρ", 12, "faint")
-        canvas.words(_INTERVAL, head + 37, say("95 % interval", "95 %区間"), 11, "faint")
+        canvas.words(_RHO, head + 37, "ρ", 12, "faint", align="end")
+        canvas.words(_HIGH, head + 37, say("95 % interval", "95 %区間"), 11, "faint", align="end")
         canvas.words(canvas.width, head + 37, say("adjusted p", "調整済みp"), 11, "faint", align="end")
     return place

@@ -10,7 +10,7 @@ from kokorochat.corpus.analysis.figures.canvas import Canvas
 from kokorochat.corpus.analysis.figures.palette import SEQUENCE
 from kokorochat.corpus.analysis.figures.plate import Missing, Plate
 from kokorochat.corpus.analysis.language import Language
-from kokorochat.corpus.analysis.numbers import rho
+from kokorochat.corpus.analysis.numbers import counted, rho
 from kokorochat.domain.feedback import ITEMS
 
 NAME, FIGURE = "figure-11-items", "Figure 11"
@@ -20,6 +20,10 @@ STRONG = 0.6
 _LARGEST_CELL = 46
 _NAMES = 300.0
 """The most room for the names, in pixels."""
+_IN_WORDS = 60
+"""The most letters of an item's name in a sentence."""
+_FEW = 10
+"""The fewest dialogues from which a correlation of items makes a finding."""
 
 
 def plate(analysis: Analysis, language: Language) -> Plate | Missing:
@@ -29,31 +33,43 @@ def plate(analysis: Analysis, language: Language) -> Plate | Missing:
     pairs = {pair: value for pair, value in analysis.item_pairs().items() if value is not None}
     if not pairs:
         reason = say(
-            "A correlation of items needs a questionnaire of two or more, and ratings that differ.",
+            "A correlation needs two items and ratings that differ; this corpus has none.",
             "項目間の相関を求めるには、二つ以上の項目と、異なる評価が必要ですが、このコーパスにはありません。",
         )
         return Missing(NAME, FIGURE, subject, reason)
     names = item_names(analysis.items, language)
     labels = [code if second else first for code, first, second in names]
+    spoken = [_spoken(name, language) for name in names]
     strong = sum(value > STRONG for value in pairs.values())
     near, far = max(pairs, key=lambda pair: pairs[pair]), min(pairs, key=lambda pair: pairs[pair])
-    nearest, farthest = ((labels[a], labels[b], rho(pairs[a, b])) for a, b in (near, far))
+    nearest, farthest = ((spoken[a], spoken[b], rho(pairs[a, b])) for a, b in (near, far))
+    how_many = f"{strong:,} of {len(pairs):,} pairs of items {'correlates' if strong == 1 else 'correlate'}"
     title = say(
-        f"{strong:,} of {len(pairs):,} pairs of items correlate above .6, most closely {nearest[0]} and {nearest[1]} "
-        f"({nearest[2]})",
-        f"{len(pairs):,}組のうち{strong:,}組の相関が.6を超え、最も強いのは{nearest[0]}と{nearest[1]}（{nearest[2]}）",
+        f"{how_many} above .6, the closest with ρ = {nearest[2]}",
+        f"{len(pairs):,}組のうち{strong:,}組の相関が.6を超え、最も強い組はρ = {nearest[2]}",
     )
+    if not strong:
+        title = say(
+            f"No two items correlate above .6, the closest with ρ = {nearest[2]}",
+            f"相関が.6を超える組はなく、最も強い組でもρ = {nearest[2]}",
+        )
     sentence = say(
-        f"The correlations go from {farthest[2]} ({farthest[0]} with {farthest[1]}) to {nearest[2]} ({nearest[0]} with "
-        f"{nearest[1]}).",
-        f"相関は{farthest[2]}（{farthest[0]}と{farthest[1]}）から{nearest[2]}（{nearest[0]}と{nearest[1]}）までです。",
+        f"Closest: {nearest[0]} with {nearest[1]} ({nearest[2]}); least close: {farthest[0]} with {farthest[1]} "
+        f"({farthest[2]}).",
+        f"最も強いのは{nearest[0]}と{nearest[1]}の相関（{nearest[2]}）、"
+        f"最も弱いのは{farthest[0]}と{farthest[1]}の相関（{farthest[2]}）です。",
     )
     if len(pairs) == 1:
         title = say(
-            f"“{nearest[0]}” and “{nearest[1]}” correlate with ρ = {nearest[2]}",
-            f"「{nearest[0]}」と「{nearest[1]}」の相関はρ = {nearest[2]}",
+            f"{nearest[0]} and {nearest[1]} correlate with ρ = {nearest[2]}",
+            f"{nearest[0]}と{nearest[1]}の相関はρ = {nearest[2]}",
         )
-        sentence = say("The questionnaire has these two items alone.", "評価項目はこの二つだけです。")
+        sentence = say("No other two items have a correlation.", "相関を求められる組はこの一つだけです。")
+    if analysis.rated < _FEW:
+        title = say(
+            f"{counted(analysis.rated, 'rated dialogue')}: too few to tell how the items correlate",
+            f"評価のある対話が{analysis.rated}と少なく、項目間の相関は判断できない",
+        )
     description = "; ".join(f"{labels[a]}–{labels[b]} {rho(value)}" for (a, b), value in pairs.items())
     note = say(
         f"Spearman’s ρ of each two items, n = {analysis.rated:,} dialogues.",
@@ -85,6 +101,13 @@ def item_names(items: Sequence[str], language: Language) -> list[tuple[str, str,
     return [known.get(key, (str(number), key.replace("_", " "), "")) for number, key in enumerate(items, start=1)]
 
 
+def _spoken(name: tuple[str, str, str], language: Language) -> str:
+    """An item in a sentence: its name, cut if it is long, and the code that the matrix shows."""
+    code, first, second = name
+    cut = first if len(first) <= _IN_WORDS else f"{first[: _IN_WORDS - 1].rstrip()}…"
+    return language.say(f"“{cut}”", f"「{cut}」") + (language.say(f" ({code})", f"（{code}）") if second else "")
+
+
 def _edges(values: list[float]) -> list[float]:
     """The borders of at most eight steps of equal width that hold all values; the widths are .05, .1, .2 or .25."""
     for width in (0.05, 0.1, 0.2, 0.25):
@@ -106,19 +129,23 @@ def _draw(
     canvas: Canvas, names: list[tuple[str, str, str]], matrix: list[list[float | None]], edges: list[float]
 ) -> None:
     size = len(names)
-    widest = max(max(letters.width(first, 11), letters.width(second, 8.5)) for _, first, second in names)
+    widest = max(max(letters.width(first, 12), letters.width(second, 9.5)) for _, first, second in names)
     left = 26.0 if canvas.narrow else min(_NAMES, 28 + widest + 16)
     cell = min(_LARGEST_CELL, (canvas.width - left) / size)
     _draw_scale(canvas, edges, left + size * cell)
     top = canvas.down(22 + cell * size + 4) + 22
-    small = min(11.0, cell * 0.5)
+    small = max(8.0, min(11.0, cell * 0.5))
+    # Where the cells are smaller than the codes, every fifth has its own.
+    each = 1 if cell >= 12 else 5
     for column, (code, _, _) in enumerate(names):
         head = code.removeprefix("D") if canvas.narrow else code
-        canvas.words(left + (column + 0.5) * cell, top - 6, head, small, "faint", align="middle")
+        if (column + 1) % each == 0:
+            canvas.words(left + (column + 0.5) * cell, top - 6, head, small, "faint", align="middle")
     for row, (code, first, second) in enumerate(names):
         y = top + row * cell
         if canvas.narrow:
-            canvas.words(0, y + cell / 2 + small * 0.36, code, small, "faint")
+            if (row + 1) % each == 0:
+                canvas.words(0, y + cell / 2 + small * 0.36, code, small, "faint")
         else:
             _draw_name(canvas, y, cell, code, first, second)
         for column in range(size):
@@ -135,18 +162,45 @@ def _draw(
                     x + (cell - 1) / 2, y + cell / 2 + text * 0.34, rho(value), text, f"on-step{step}", align="middle"
                 )
 
+    if canvas.narrow:
+        _draw_key(canvas, names)
+
 
 def _draw_name(canvas: Canvas, y: float, cell: float, code: str, first: str, second: str) -> None:
     middle = y + cell / 2
-    canvas.words(0, middle + (0 if second else 4), code, 11, "faint")
-    canvas.words(28, middle + (0 if second else 4), first, _fitting(first, 11))
+    size = min(12.0, cell * 0.8)
     if second:
-        canvas.words(28, middle + 11, second, _fitting(second, 8.5), "faint")
+        canvas.words(0, middle, code, size, "faint")
+        canvas.words(28, middle, *_fitting(first, size, _NAMES - 36))
+        canvas.words(28, middle + 11, *_fitting(second, 9.5, _NAMES - 36), "faint")
+        return
+    lines = letters.wrap(first, size, _NAMES - 36)
+    most = max(1, int(cell // (size * 1.2)))
+    if len(lines) > most:
+        lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
+    start = middle + size * 0.36 - (len(lines) - 1) * size * 0.6
+    canvas.words(0, start, code, size, "faint")
+    for index, line in enumerate(lines):
+        canvas.words(28, start + index * size * 1.2, *_fitting(line, size, _NAMES - 36))
 
 
-def _fitting(text: str, size: float) -> float:
-    """The size at which a name does not run into the cells."""
-    return min(size, size * (_NAMES - 36) / letters.width(text, size))
+def _draw_key(canvas: Canvas, names: list[tuple[str, str, str]]) -> None:
+    """What the codes stand for, under the cells of a narrow sheet."""
+    canvas.down(12)
+    for code, first, _ in names:
+        y = canvas.down(17) + 11
+        canvas.words(0, y, code, 10.5, "faint")
+        canvas.words(30, y, *_fitting(first, 10.5, canvas.width - 30))
+
+
+def _fitting(text: str, size: float, room: float) -> tuple[str, float]:
+    """A name and the size at which it fits into the room: a little smaller if that is enough, else cut."""
+    least = size * 0.85
+    if letters.width(text, least) <= room:
+        return text, min(size, size * room / letters.width(text, size))
+    while letters.width(f"{text}…", least) > room:
+        text = text[:-1].rstrip()
+    return f"{text}…", least
 
 
 def _draw_scale(canvas: Canvas, edges: list[float], right: float) -> None:

@@ -6,10 +6,12 @@ from kokorochat.corpus.analysis.figures.canvas import Canvas
 from kokorochat.corpus.analysis.figures.plate import Missing, Plate
 from kokorochat.corpus.analysis.histogram import Histogram
 from kokorochat.corpus.analysis.language import Language
-from kokorochat.corpus.analysis.numbers import number
+from kokorochat.corpus.analysis.numbers import counted, number
 
 NAME, FIGURE = "figure-3-scores", "Figure 3"
 _TALL, _TALL_NARROW = 250, 190
+_WIDEST, _WIDEST_NARROW = 120.0, 60.0
+"""The most room for one bin: a corpus with few different scores has no bars like walls."""
 _EVEN = 0.1
 """A skewness within this of zero is called even."""
 
@@ -27,12 +29,16 @@ def plate(analysis: Analysis, language: Language) -> Plate | Missing:
         return Missing(NAME, FIGURE, subject, reason)
     middle = float(median)
     n, lowest, highest = histogram.n, histogram.lowest, histogram.highest
-    spread = number(histogram.deviation), number(histogram.skewness)
+    measures = [
+        (say("mean", "平均は"), mean),
+        (say("median", "中央値は"), middle),
+        (say("standard deviation", "標準偏差は"), histogram.deviation),
+        (say("skewness", "歪度は"), histogram.skewness),
+    ]
+    told = [say(f"{name} {number(value)}", f"{name}{number(value)}") for name, value in measures if value is not None]
     sentence = say(
-        f"{n:,} dialogues carry a score from {lowest} to {highest}: mean {number(mean)}, median "
-        f"{number(middle)}, standard deviation {spread[0]}, skewness {spread[1]}.",
-        f"得点（{lowest}〜{highest}点）のある{n:,}対話の平均は{number(mean)}、中央値は{number(middle)}、"
-        f"標準偏差は{spread[0]}、歪度は{spread[1]}です。",
+        f"{counted(n, 'dialogue')} with a score, {lowest} to {highest}: {', '.join(told)}.",
+        f"得点（{lowest}〜{highest}点）のある{n:,}対話の{'、'.join(told)}です。",
     )
     description = ", ".join(f"{bin.label}: {bin.count:,}" for bin in histogram.bins)
     note = say(
@@ -41,6 +47,8 @@ def plate(analysis: Analysis, language: Language) -> Plate | Missing:
     )
     rows = [(bin.first, bin.last, bin.count, round(100 * bin.count / histogram.n, 4)) for bin in histogram.bins]
     lines = sorted(((mean, say("mean", "平均")), (middle, say("median", "中央値"))))
+    if number(mean) == number(middle):
+        lines = [(middle, say("mean and median", "平均と中央値"))]
     return Plate(
         NAME,
         FIGURE,
@@ -61,6 +69,8 @@ def _title(histogram: Histogram, median: float, language: Language) -> str:
     skewness, say = histogram.skewness, language.say
     if skewness is None:
         return say(f"Every score is {value}", f"得点はすべて{value}点")
+    if median == histogram.lowest:
+        return say(f"Half the scores or more are the lowest, {value}", f"半数以上が最低の{value}点")
     if median == histogram.highest:
         return say(f"Half the scores or more are the highest, {value}", f"半数以上が最高の{value}点")
     english, japanese = "about as far above it as below", "その上下に同じように広がる"
@@ -72,10 +82,10 @@ def _title(histogram: Histogram, median: float, language: Language) -> str:
 
 def _draw(canvas: Canvas, histogram: Histogram, lines: list[tuple[float, str]], language: Language) -> None:
     tall = _TALL_NARROW if canvas.narrow else _TALL
-    size = 9.5 if canvas.narrow else 12
+    size = 10.5 if canvas.narrow else 12
     top = canvas.down(62 + tall + 44) + 62
     foot = top + tall
-    step = canvas.width / len(histogram.bins)
+    step = min(canvas.width / len(histogram.bins), _WIDEST_NARROW if canvas.narrow else _WIDEST)
     most = max(bin.count for bin in histogram.bins)
     for index, bin in enumerate(histogram.bins):
         x, height = index * step, (tall - 16) * bin.count / most
@@ -94,7 +104,7 @@ def _draw(canvas: Canvas, histogram: Histogram, lines: list[tuple[float, str]], 
     for place in places:
         head = foot - (tall - 16) * histogram.bins[int(place)].count / most
         canvas.line(place * step, head, place * step, foot, "ground", 5)
-    for (value, name), place, align in zip(lines, places, ("end", "start"), strict=True):
+    for (value, name), place, align in zip(lines, places, ("end", "start"), strict=False):
         x, dashed = place * step, align == "start"
         head = foot - (tall - 16) * histogram.bins[int(place)].count / most
         words = f"{name} {number(value)}"

@@ -5,6 +5,7 @@ from kokorochat.corpus.analysis.figures import letters
 from kokorochat.corpus.analysis.figures.canvas import Canvas
 from kokorochat.corpus.analysis.figures.plate import Missing, Plate
 from kokorochat.corpus.analysis.language import Language
+from kokorochat.corpus.analysis.numbers import counted
 from kokorochat.domain.topic import TopicClass
 
 NAME, FIGURE = "figure-2-topics", "Figure 2"
@@ -26,15 +27,24 @@ def plate(analysis: Analysis, language: Language) -> Plate | Missing:
     leading = topics[:_LEADING]
     share = sum(percent for _, _, percent in leading)
     english = [topic.value.replace(" Issues", "") for topic, _, _ in leading]
+    japanese = "」「".join(topic.japanese for topic, _, _ in leading)
     title = say(
         f"The most frequent topics make up {share:.0f} % of the dialogues: {', '.join(english)}",
-        f"多いのは「{'」「'.join(topic.japanese for topic, _, _ in leading)}」で、対話の{share:.0f} %を占める",
+        f"多いのは「{japanese}」で、対話の{share:.0f} %を占める",
     )
+    if len(topics) <= _LEADING:
+        title = say(f"All dialogues are about: {', '.join(english)}", f"話題はすべて「{japanese}」")
     (most, many, largest), (rarest, few, _) = topics[0], topics[-1]
     sentence = say(
-        f"{most.value} lead with {largest:.1f} % ({many:,} dialogues); the rarest topic, {rarest.value}, has {few:,}.",
+        f"{most.value} lead with {largest:.1f} % ({counted(many, 'dialogue')}); the rarest topic, {rarest.value}, has "
+        f"{few:,}.",
         f"最多は「{most.japanese}」の{largest:.1f} %（{many:,}対話）、最少は「{rarest.japanese}」の{few:,}対話です。",
     )
+    if many == few:
+        sentence = say(
+            f"{counted(many, 'dialogue')} {'each' if len(topics) > 1 else 'in all'}.",
+            f"{'それぞれ' if len(topics) > 1 else 'あわせて'}{many:,}対話です。",
+        )
     description = say(
         ", ".join(f"{topic.value} {percent:.1f} %" for topic, _, percent in topics),
         "、".join(f"{topic.japanese} {percent:.1f} %" for topic, _, percent in topics),
@@ -45,9 +55,10 @@ def plate(analysis: Analysis, language: Language) -> Plate | Missing:
         "counted in this corpus.",
         "棒の右の語は、このコーパスの短い説明のなかで、その話題を他の話題から最もよく分けるものです。",
     )
-    note = say(f"Share of the dialogues with a topic, n = {n:,}.", f"話題の付いた対話に占める割合、n = {n:,}。") + (
-        about_terms if any_terms else ""
-    )
+    note = say(
+        f"Share and number of the dialogues with a topic, n = {n:,}.",
+        f"話題の付いた対話に占める割合と対話数、n = {n:,}。",
+    ) + (about_terms if any_terms else "")
     rows = [
         (topic.value, topic.japanese, count, round(percent, 4), " ".join(analysis.terms.get(topic, [])))
         for topic, count, percent in topics
