@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from kokorochat.corpus.analysis.analysis import Analysis
 from kokorochat.corpus.analysis.language import Language
-from kokorochat.corpus.analysis.numbers import number, rho
+from kokorochat.corpus.analysis.numbers import counted, number, rho
 from kokorochat.corpus.features import FEATURES
 from kokorochat.domain.topic import TopicClass
 
@@ -122,7 +122,7 @@ def _of_topics(analysis: Analysis, say: Say) -> Iterator[Reading]:
             "Figure 2",
             say("The ten printed shares come out to the digit", "図に記された10の割合が最後の桁まで一致する"),
             ", ".join(f"{printed:.1f}" for printed in _PRINTED_SHARES.values()) + " %",
-            say(f"{agreeing} of 10 agree{english}", f"10のうち{agreeing}が一致{japanese}"),
+            say(f"{agreeing} of 10 agree{english}", f"10個のうち{agreeing}個が一致{japanese}"),
             not differing,
         )
 
@@ -162,8 +162,8 @@ def _of_scores(analysis: Analysis, say: Say) -> Iterator[Reading]:
     yield Reading(
         "Figure 3",
         say(
-            f"Most dialogues got middling to high scores (judged here: above {number(middle, 0)})",
-            f"多くの対話の得点は中程度以上である（ここでは{number(middle, 0)}点超を基準とする）",
+            f"Most dialogues got middling to high scores (judged here: above {middle:g})",
+            f"多くの対話の得点は中程度以上である（ここでは{middle:g}点超を基準とする）",
         ),
         say("stated without a number", "数値の記載なし"),
         f"{above:.1f} %",
@@ -172,13 +172,16 @@ def _of_scores(analysis: Analysis, say: Say) -> Iterator[Reading]:
     if histogram.skewness is not None:
         skew = number(histogram.skewness)
         side = ("right", "右") if histogram.skewness > 0 else ("left", "左")
+        tails = say(f"the longer tail is on the {side[0]}", f"裾が長いのは{side[1]}側")
+        if float(f"{histogram.skewness:.2f}") == 0:
+            tails = say("neither tail is longer", "裾の長さに差はない")
         yield Reading(
             "Figure 3",
             say("The distribution is skewed to the right", "分布は右に歪んでいる"),
             say("slightly, stated without a number", "わずか（数値の記載なし）"),
             say(
-                f"skewness {skew}: the longer tail is on the {side[0]}",
-                f"歪度{skew}、裾が長いのは{side[1]}側",
+                f"skewness {skew}: {tails}",
+                f"歪度{skew}、{tails}",
             ),
             histogram.skewness > 0,
         )
@@ -272,7 +275,7 @@ def _of_people(analysis: Analysis, say: Say) -> Iterator[Reading]:
             "Figure 9",
             say("There are more women than men among them", "女性の参加者が男性より多い"),
             say("stated without a number", "数値の記載なし"),
-            say(f"{women:,} women, {men:,} men", f"女性{women:,}人、男性{men:,}人"),
+            say(f"women {women:,}, men {men:,}", f"女性{women:,}人、男性{men:,}人"),
             women > men,
         )
 
@@ -286,7 +289,7 @@ def _of_items(analysis: Analysis, say: Say) -> Iterator[Reading]:
         "Figure 11",
         say("Most pairs of items correlate strongly (ρ > .6)", "多くの項目のあいだに強い相関がある（ρ > .6）"),
         say("most", "多く"),
-        say(f"{strong:,} of {len(pairs):,} pairs", f"{len(pairs):,}組のうち{strong:,}組"),
+        say(f"{strong:,} of {counted(len(pairs), 'pair')}", f"{len(pairs):,}組のうち{strong:,}組"),
         strong > len(pairs) / 2,
     )
     if not analysis.has_paper_items:

@@ -29,7 +29,10 @@ class Row:
     def texts(self) -> tuple[str, str, str]:
         """The values as they are shown; nothing stands for a role that the measure is not taken of."""
         total, *roles = self.values
-        counselor, client = ("" if value is None and total is not None else number(value) for value in roles)
+        counselor, client = (
+            "" if value is None and (total is not None or not paper) else number(value)
+            for value, paper in zip(roles, self.paper[1:], strict=True)
+        )
         return number(total), counselor, client
 
     @property

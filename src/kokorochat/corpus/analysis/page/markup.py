@@ -15,6 +15,9 @@ from kokorochat.domain.printable import cell, printable
 _TOGETHER = re.compile(r"(?<=\bn|[ρp])( )([=<>])( )|(?<=\d)( )(?=%)")
 """Spaces at which no line may end: those of `n = 12`, `ρ = .4`, `12 %`."""
 
+_ONE = re.compile(r"\d[\d.,]*[〜–]\d[\d.,]*\d|D\d+–D\d+( \N{MINUS SIGN}?[\d.]+\d)?|\d[\d.,]* to \d[\d.,]*\d")
+"""What no line may break in: ranges and pairs, `630〜1,145`, `D1–D2 .82`."""
+
 _JAPANESE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]+")
 
 
@@ -27,6 +30,7 @@ class Markup:
     def text(self, text: str) -> str:
         """The text for an element's content."""
         safe = escape(_TOGETHER.sub(lambda spaces: spaces[0].replace(" ", "\N{NO-BREAK SPACE}"), printable(text)))
+        safe = _ONE.sub(lambda run: f'<span class="one">{run[0]}</span>', safe)
         return _JAPANESE.sub(lambda run: f'<span lang="ja">{run[0]}</span>', safe) if self._english else safe
 
     def paragraph(self, text: str, name: str = "") -> str:

@@ -14,7 +14,7 @@ from kokorochat.corpus.analysis.figures.palette import DARK, LIGHT, properties, 
 from kokorochat.corpus.analysis.figures.plate import NARROW, WIDE, Missing, Plate
 from kokorochat.corpus.analysis.figures.svg import inline_svg, letter_shapes
 from kokorochat.corpus.analysis.language import Language
-from kokorochat.corpus.analysis.numbers import compact, number
+from kokorochat.corpus.analysis.numbers import compact, counted, number
 from kokorochat.corpus.analysis.page.markup import Markup, csv_bytes, csv_link
 from kokorochat.corpus.analysis.page.method import method
 from kokorochat.corpus.analysis.readings import Reading
@@ -54,7 +54,7 @@ class _Page:
     def html(self) -> str:
         say = self._say
         style, script = _style(), (_HERE / "page.js").read_text(encoding="utf-8")
-        name = self._analysis.source.name
+        name = self._name()
         sections = [self._table_3(), *map(self._figure, self._plates), self._features()]
         if self._analysis.histogram.n:
             sections.append(self._method())
@@ -78,21 +78,38 @@ class _Page:
             footer=self._footer(),
         )
 
+    @property
+    def _is_own(self) -> bool:
+        """Whether the corpus is somebody's own, which has no name of its own."""
+        return self._analysis.source.format == "chat"
+
+    def _name(self) -> str:
+        """The corpus' name."""
+        return self._say("Your corpus", "手元のコーパス") if self._is_own else self._analysis.source.name
+
     def _lead(self) -> str:
         say, statistics, histogram = self._say, self._analysis.statistics, self._analysis.histogram
-        dialogues, utterances = f"{statistics['dialogues']:,}", f"{statistics['utterances']['total']:,}"
+        dialogues, utterances = statistics["dialogues"], statistics["utterances"]["total"]
         lead = say(
-            f"{dialogues} dialogues with {utterances} utterances: what they are about, how their clients rated them, "
-            "and what goes with a high rating.",
-            f"{dialogues}対話、{utterances}発言。何が相談され、相談者がどう評価し、高い評価には何が伴うのかを示します。",
+            f"{counted(dialogues, 'dialogue')} with {counted(utterances, 'utterance')}",
+            f"{dialogues:,}対話、{utterances:,}発言。",
         )
         if not histogram.n:
-            lead = say(
-                f"{dialogues} dialogues with {utterances} utterances. This corpus carries no client’s score, so what "
-                "needs one is left out.",
-                f"{dialogues}対話、{utterances}発言。相談者の評価がないコーパスのため、評価を要する図は省いています。",
+            lead += say(
+                ". This corpus carries no client’s score, so what needs one is left out.",
+                "相談者の評価がないコーパスのため、評価を要する図は省いています。",
             )
-        elif histogram.n < statistics["dialogues"]:
+        elif statistics["topics"]:
+            lead += say(
+                ": what they are about, how their clients rated them, and what goes with a high rating.",
+                "何が相談され、相談者がどう評価し、高い評価には何が伴うのかを示します。",
+            )
+        else:
+            lead += say(
+                ": how their clients rated them, and what goes with a high rating.",
+                "相談者がどう評価し、高い評価には何が伴うのかを示します。",
+            )
+        if 0 < histogram.n < statistics["dialogues"]:
             lead += say(f" A score was given in {histogram.n:,} of them.", f"評価があるのは{histogram.n:,}対話です。")
         released = self._analysis.source.released
         if released is not None and statistics["dialogues"] < released:
@@ -100,8 +117,10 @@ class _Page:
         if self._readings:
             holding, of = sum(reading.holds for reading in self._readings), len(self._readings)
             lead += say(
-                f" Of {of} things that the KokoroChat paper reads off its tables and figures, {holding} hold here.",
-                f"KokoroChatの論文が表や図から読み取る{of}点のうち、{holding}点がここでも成り立ちます。",
+                f" Of {counted(of, 'thing')} that the KokoroChat paper reads off its tables and figures, "
+                f"{f'{holding} hold' if holding > 1 else 'one holds' if holding else 'none holds'} here.",
+                f"KokoroChatの論文が表や図から読み取った{of}件のうち、"
+                + (f"{holding}件がここでも成り立ちます。" if holding else "ここで成り立つものはありません。"),
             )
         return lead
 
@@ -109,18 +128,18 @@ class _Page:
         say, statistics, histogram = self._say, self._analysis.statistics, self._analysis.histogram
         minutes = self._analysis.spreads["minutes"].median
         facts = [
-            (number(statistics["dialogues"]), say("dialogues", "対話")),
+            (number(statistics["dialogues"]), say("dialogues" if statistics["dialogues"] > 1 else "dialogue", "対話")),
             (
                 number(statistics["utterances_per_dialogue"]["total"], 1),
-                say("utterances each, on average", "平均発言数"),
+                say("utterances (mean)", "発言（平均）"),
             ),
         ]
         if statistics["speakers"]["total"]:
-            facts.append((number(statistics["speakers"]["total"]), say("people", "話者")))
+            facts.append((number(statistics["speakers"]["total"]), say("speakers", "話者")))
         if minutes is not None:
-            facts.append((number(minutes, 0), say("minutes, the median", "分（中央値）")))
+            facts.append((number(minutes, 0), say("minutes (median)", "分（中央値）")))
         if histogram.median is not None:
-            facts.append((f"{float(histogram.median):g}", say("score, the median", "得点（中央値）")))
+            facts.append((f"{float(histogram.median):g}", say("score (median)", "得点（中央値）")))
         cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for value, name in facts)
         return f'<dl class="facts">{cells}</dl>'
 
@@ -131,7 +150,7 @@ class _Page:
         if self._analysis.histogram.n:
             entries.append(("method", "", self._say("How this was computed", "計算の方法")))
         items = "".join(
-            f'<li><a href="#{anchor}">{f"<span>{escape(label)}</span>" if label else ""}{escape(name)}</a></li>'
+            f'<li><a href="#{anchor}"><span>{escape(label)}</span>{escape(name)}</a></li>'
             for anchor, label, name in entries
         )
         return f"<ol>{items}</ol>"
@@ -168,20 +187,32 @@ class _Page:
         )
         files = self._files([f"{table3.NAME}.csv"], table3_csv(self._analysis, self._language))
         return (
-            f'<section id="{table3.NAME}"><p class="label">{self._figure_name("Table 3")}</p>'
-            f"<h2>{escape(say('How large it is', '規模'))}</h2>"
+            f'<section id="{table3.NAME}"><p class="label">{self._figure_name("Table 3")} · '
+            f"{escape(say('How large it is', '規模'))}</p><h2>{text(self._size())}</h2>"
             f'<div class="scroll count" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
             f"<thead><tr><td></td>{columns}</tr></thead><tbody>{body}</tbody></table></div>"
             f"{self._markup.paragraph(under + agreement, 'faint')}{self._reading_list('Table 3')}{files}</section>"
         )
 
+    def _size(self) -> str:
+        """Table 3 in one line."""
+        statistics = self._analysis.statistics
+        dialogues, people = statistics["dialogues"], statistics["speakers"]["total"]
+        mean = number(statistics["utterances_per_dialogue"]["total"], 1)
+        by = (f" of {counted(people, 'speaker')}", f"{people:,}人による") if people else ("", "")
+        each = (f", {mean} utterances per dialogue", f"、一対話平均{mean}発言") if dialogues > 1 else ("", "")
+        return self._say(f"{counted(dialogues, 'dialogue')}{by[0]}{each[0]}", f"{by[1]}{dialogues:,}対話{each[1]}")
+
     def _figure(self, plate: Plate | Missing) -> str:
         text = self._markup.text
-        label = f"{self._figure_name(plate.figure)} · {plate.subject}"
-        head = f'<section id="{plate.name}"><p class="label">{text(label)}</p>'
+        named = self._figure_name(plate.figure)
         if isinstance(plate, Missing):
-            left_out = self._say("Not in this corpus", "このコーパスにはありません")
-            return f'{head}<h2>{escape(left_out)}</h2><p class="missing">{text(plate.reason)}</p></section>'
+            label = f"{named} · {self._say('not shown', '図なし')}"
+            return (
+                f'<section id="{plate.name}"><p class="label">{text(label)}</p>'
+                f'<h2>{text(plate.subject)}</h2><p class="missing">{text(plate.reason)}</p></section>'
+            )
+        head = f'<section id="{plate.name}"><p class="label">{text(f"{named} · {plate.subject}")}</p>'
         pictures = "".join(
             inline_svg(self._sheets[plate.name, width], plate.name, kind, plate.title, plate.description)
             for width, kind in ((WIDE, "wide"), (NARROW, "narrow"))
@@ -202,17 +233,17 @@ class _Page:
         items = []
         for reading in self._readings:
             if reading.figure == figure:
-                verdict = say("holds", "成り立つ") if reading.holds else say("does not", "成り立たない")
+                verdict = say("holds", "成り立つ") if reading.holds else say("does not hold", "成り立たない")
                 kind = "verdict" if reading.holds else "verdict no"
-                paper = self._markup.text(say("paper: ", "論文：") + reading.paper)
-                here = say("here: ", "ここでは：")
+                paper, here = text(say("paper: ", "論文：") + reading.paper), say("here: ", "ここでは：")
                 items.append(
                     f'<li><span class="{kind}">{escape(verdict)}</span><div>{self._markup.paragraph(reading.claim)}'
-                    f'<p class="pair">{paper} · {escape(here)}<b>{text(reading.ours)}</b></p></div></li>'
+                    f'<p class="pair"><span>{paper}</span> <span>{escape(here)}<b>{text(reading.ours)}</b></span></p>'
+                    "</div></li>"
                 )
         if not items:
             return ""
-        head = say("What the paper reads off it", "論文の読み取り")
+        head = say("What the paper reads off it", "論文が読み取ったこと")
         return f'<h3>{escape(head)}</h3><ul class="readings">{"".join(items)}</ul>'
 
     def _files(self, names: Sequence[str], data: bytes) -> str:
@@ -226,10 +257,10 @@ class _Page:
         for feature in FEATURES:
             spread = self._analysis.spreads[feature.key]
             low, median, high = (compact(value) for value in (spread.low_quartile, spread.median, spread.high_quartile))
-            unit = say(feature.unit, _UNITS[feature.unit])
+            unit = say(f" {feature.unit}", _UNITS[feature.unit]) if feature.unit != "share" else ""
+            half = say(f", the middle half {low} to {high}", f"、中央の半数は{low}〜{high}") if low != high else ""
             values = say(
-                f"Median {median} ({unit}), the middle half {low} to {high}; n = {spread.n:,}.",
-                f"中央値{median}（{unit}）、中央の半数は{low}〜{high}、n = {spread.n:,}。",
+                f"Median {median}{unit}{half}; n = {spread.n:,}.", f"中央値{median}{unit}{half}、n = {spread.n:,}。"
             )
             if not spread.n:
                 values = say("No dialogue of this corpus has it.", "このコーパスの対話にはありません。")
@@ -256,19 +287,27 @@ class _Page:
 
     def _footer(self) -> str:
         source = self._analysis.source
+        if self._is_own:
+            origin = self._say(
+                "Corpus: files of your own; what may be done with them, their owner says.",
+                "コーパス：手元のファイル。利用条件はその所有者の定めによります。",
+            )
+            return self._footed(origin)
         origin = self._say(
             f"Corpus: {source.name}, {source.publisher}; licence as stated by its publisher: {source.licence}.",
             f"コーパス：{source.name}、{source.publisher}。公開元の示す利用条件：{source.licence}。",
         )
+        return self._footed(origin)
+
+    def _footed(self, origin: str) -> str:
         made = self._say(f"Made by kokorochat {__version__}.", f"kokorochat {__version__}で作成しました。")
-        return f"<p>{self._markup.text(f'{origin} {made}')}</p>"
+        return f"<p>{self._markup.text(self._say(f'{origin} {made}', f'{origin}{made}'))}</p>"
 
 
 _UNITS = {
     "characters": "文字",
     "utterances": "発言",
     "seconds": "秒",
-    "share": "割合",
     "runs": "回",
     "minutes": "分",
     "hours": "時",
