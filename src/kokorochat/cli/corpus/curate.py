@@ -55,7 +55,7 @@ def _report(outcome: "Outcome", options: Options) -> str:
     lines += [f"  {reason:<16}{times:>8,}" for reason, times in outcome.dropped.items()]
     for part, times in outcome.not_judged.items():
         lines.append(f"  {times:,} of them could not be judged by {_LACKING[part]}, and stay")
-    lines.append(f"{outcome.out_of_role.total():,} messages outside the role, {outcome.left_out:,} of them left out")
+    lines.append(f"{outcome.out_of_role.total():,} utterances outside the role, {outcome.left_out:,} of them left out")
     lines += [f"  {kind:<16}{count:>8,}" for kind, count in outcome.counts()["out_of_role"].items()]
     return "\n".join(lines)
 
@@ -105,7 +105,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         const="all",
         default="",
         metavar="KINDS",
-        help="leave out messages outside the role, of all kinds or of some: bracketed,unclosed,aside,closing",
+        help="leave out utterances outside the role, of all kinds or of some: bracketed,unclosed,aside,closing",
     )
     parser.add_argument(
         "--skip-unreadable", action="store_true", help="drop rows that can't be used, instead of refusing the corpus"
