@@ -27,10 +27,10 @@ def test_the_table_shows_a_dash_for_people_without_ids_and_no_row_for_a_score_or
     assert main(["corpus", "stats", str(tmp_path / "chat.jsonl")]) == 0
     told = capsys.readouterr().out
     rows = {line[:28].strip(): line[28:].split() for line in told.splitlines()}
-    assert rows["speakers"] == ["-", "-", "-"]
-    assert rows["counselor–client pairs"] == ["-"]
+    assert rows["speakers"] == ["–", "–", "–"]
+    assert rows["counselor–client pairs"] == ["–"]
     assert "score" not in told
-    assert "screening" not in told
+    assert "checked" not in told
 
 
 def test_a_check_that_finds_an_error_exits_with_1(tmp_path, capsys):

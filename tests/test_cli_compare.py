@@ -4,7 +4,7 @@ import json
 import shutil
 
 from kokorochat.cli import main
-from kokorochat.cli.corpus.compare import _COLUMNS
+from kokorochat.cli.corpus.compare import _WIDE
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import SOURCES
 
@@ -20,7 +20,8 @@ def test_every_row_has_the_keys_that_scripts_rely_on(capsys):
     assert all(row.keys() >= RELIED_ON and row["paper"].keys() == {"dialogues", "avg_utterances"} for row in rows)
 
 
-def test_the_table_for_people_fits_and_its_numbers_stand_right(capsys):
+def test_the_table_for_people_fits_and_its_numbers_stand_right(monkeypatch, capsys):
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert main(["corpus", "compare", str(DEMO_CORPUS)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 120
@@ -30,8 +31,16 @@ def test_the_table_for_people_fits_and_its_numbers_stand_right(capsys):
 
 
 def test_no_name_of_a_corpus_runs_into_the_next_column():
-    ((_, _, width), *_) = _COLUMNS
+    ((_, _, width), *_) = _WIDE
     assert max(len(source.name) for source in SOURCES) < -width
+
+
+def test_a_narrow_terminal_gets_a_table_that_fits_it(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["corpus", "compare", str(DEMO_CORPUS)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {line.index("65,000") + 6 for line in lines if "65,000" in line} == {lines[1].rindex("dialogues") + 9}
 
 
 def test_a_row_that_can_not_be_used_is_shown_and_exits_with_1(tmp_path, capsys):

@@ -35,7 +35,7 @@ def _corpus_analyze(options: Options) -> int:
     files = write_analysis(options.out, analysis, progress(figures, "figures", len(figures)), found, language)
     result = {**document(analysis), "readings": [reading.as_dict() for reading in found], "files": files}
     holding = sum(reading.holds for reading in found)
-    text = f"{options.out / files[0]}: {len(files)} files; {holding} of {len(found)} of the paper's readings hold here"
+    text = f"{options.out / files[0]}: {len(files)} files; of the paper's {len(found)} readings, {holding} hold here"
     show(options, result, text)
     return DONE
 

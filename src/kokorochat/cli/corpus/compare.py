@@ -1,6 +1,7 @@
 """`corpus compare`: the paper's Table 1 from the data."""
 
 import argparse
+import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,8 +9,9 @@ from typing import Any
 from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, progress, show
 
 WIDTH = 120
+"""The most columns that the table takes, and what it takes where there is no terminal."""
 
-_COLUMNS = (
+_WIDE = (
     ("", "corpus", -34),
     ("", "human-made", -12),
     ("", "scored", 6),
@@ -20,10 +22,16 @@ _COLUMNS = (
     ("", "average", 7),
     ("paper:", "dialogues", 10),
     ("", "average", 8),
-    ("", "", 2),
+    ("", "", 1),
     ("", "status", -14),
 )
 """The head, in two lines, and the width of each column; text, whose width is negative, stands left."""
+
+_NARROW = tuple(
+    (first, second, {"corpus": -17, "": 1}.get(second, width))
+    for first, second, width in (*_WIDE[:1], *_WIDE[2:4], *_WIDE[6:])
+)
+"""For a terminal of 80 columns: who made a corpus, and in what language, stands under the row."""
 
 
 def _corpus_compare(options: Options) -> int:
@@ -44,33 +52,38 @@ def _corpus_compare(options: Options) -> int:
 
 
 def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
-    yield _line([first for first, _, _ in _COLUMNS])
-    yield _line([second for _, second, _ in _COLUMNS])
+    room = min(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns)
+    columns = _WIDE if room >= sum(abs(width) for _, _, width in _WIDE) else _NARROW
+    yield _line([first for first, _, _ in columns], columns)
+    yield _line([second for _, second, _ in columns], columns)
     for row in rows:
         made = {True: "yes", False: "no", None: "–"}.get(row["human_made"], row["human_made"])
         paper = row["paper"]
-        yield _line(
-            [
-                row["name"],
-                made,
-                _scored(row),
-                _number(row["score_items"]),
-                "",
-                row["language"],
-                _number(row["dialogues"]),
-                _number(row["avg_utterances"]),
-                _number(paper["dialogues"]),
-                _number(paper["avg_utterances"]),
-                "",
-                row["status"],
-            ]
-        )
-        for note in _notes(row):
-            yield from textwrap.wrap(note, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        scored = [_scored(row), _number(row["score_items"])]
+        figures = [
+            _number(row["dialogues"]),
+            _number(row["avg_utterances"]),
+            _number(paper["dialogues"]),
+            _number(paper["avg_utterances"]),
+            "",
+            row["status"],
+        ]
+        notes = list(_notes(row))
+        if columns is _WIDE:
+            yield _line([row["name"], made, *scored, "", row["language"], *figures], columns)
+        else:
+            name = row["name"]
+            if len(name) >= -columns[0][2]:
+                yield name
+                name = ""
+            yield _line([name, *scored, *figures], columns)
+            notes.insert(0, f"human-made: {'not known' if made == '–' else made}; language: {row['language']}")
+        for note in notes:
+            yield from textwrap.wrap(note, max(room, 40), initial_indent="  ", subsequent_indent="    ")
 
 
-def _line(cells: Sequence[str]) -> str:
-    widths = [width for _, _, width in _COLUMNS]
+def _line(cells: Sequence[str], columns: Sequence[tuple[str, str, int]]) -> str:
+    widths = [width for _, _, width in columns]
     return "".join(c.ljust(-w) if w < 0 else c.rjust(w) for c, w in zip(cells, widths, strict=True)).rstrip()
 
 

@@ -12,7 +12,7 @@ def _corpus_convert(options: Options) -> int:
     corpus = find_corpus(options.path)
     converted = convert(corpus.source, progress(corpus.entries(), "converting"), options.to, options.out)
     document = {"dialogues": converted.dialogues, "files": converted.files}
-    show(options, document, f"dialogues {converted.dialogues:,}, files {converted.files:,}: {options.out}")
+    show(options, document, f"{converted.dialogues:,} dialogues in {converted.files:,} files: {options.out}")
     return DONE
 
 

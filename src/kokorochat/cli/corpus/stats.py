@@ -5,6 +5,9 @@ from typing import Any
 
 from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, progress, show
 
+NONE = "–"
+"""What stands where there is no number."""
+
 
 def _corpus_stats(options: Options) -> int:
     import gc
@@ -21,7 +24,7 @@ def _corpus_stats(options: Options) -> int:
 
 def _statistics_table(summary: dict[str, Any]) -> str:
     def row(name: str, values: Sequence[Any]) -> str:
-        cells = ["-" if v is None else f"{v:,}" if isinstance(v, int) else f"{v:,.2f}" for v in values]
+        cells = [NONE if v is None else f"{v:,}" if isinstance(v, int) else f"{v:,.2f}" for v in values]
         return f"{name:<28}" + "".join(f"{cell:>12}" for cell in cells)
 
     lines = [f"{'':<28}{'total':>12}{'counselor':>12}{'client':>12}"]
@@ -32,10 +35,12 @@ def _statistics_table(summary: dict[str, Any]) -> str:
         lines.append(row(key.replace("_", " "), list(summary[key].values())))
     lines.append(row("counselor–client pairs", [summary["pairs"] or None]))
     if summary["score"]["mean"] is not None:
-        lines.append(row("score: mean, median", [float(value) for value in summary["score"].values()]))
+        lines += [row(f"score, {name}", [float(value)]) for name, value in summary["score"].items()]
     if summary["screening"]["any"]:
-        lines.append("screening: " + ", ".join(f"{name} {count:,}" for name, count in summary["screening"].items()))
-    lines += [f"  {t['topic']:<32}{t['count']:>8,}{t['percent']:>8.2f} %" for t in summary["topics"]]
+        lines += [row(f"checked: {name}", [count]) for name, count in summary["screening"].items()]
+    if summary["topics"]:
+        lines += ["", f"{'topic':<28}{'dialogues':>12}{'share':>12}"]
+    lines += [f"{t['topic']:<32}{t['count']:>8,}{t['percent']:>10.2f} %" for t in summary["topics"]]
     return "\n".join(lines)
 
 
