@@ -12,6 +12,8 @@ from kokorochat.corpus.reading import read_corpus
 from kokorochat.corpus.writing import write_corpus
 from kokorochat.domain.feedback import Feedback
 
+RUN = Path(__file__).parents[1] / "runs" / "response-retrieval.toml"
+
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
@@ -59,6 +61,19 @@ def test_from_a_corpus_to_a_table(shell, corpus, capsys):
     told = capsys.readouterr().out
     for words in ("baseline:previous-turn", "ROUGE-L", "difference", "tokenizer=characters", "tok:ja-mecab"):
         assert words in told
+
+
+def test_retrieval_learns_answers_and_is_measured_from_the_command_line(shell, corpus):
+    code, trained, told = shell("train", RUN, "--corpus", corpus, "--out", "run")
+    assert code == 0, told
+    assert trained["metrics"]["validation"]["n"] > 10
+    code, made, _ = shell("samples", "response", corpus, "--part", "test", "--out", "samples.jsonl")
+    asked = ("answer", "--model", "retrieval:run", "--samples", "samples.jsonl", "--out", "answers.jsonl")
+    assert shell(*asked)[1]["answered"] == made["samples"]
+    assert shell(*asked, "--resume")[1]["reused"] == made["samples"]
+    code, measured, _ = shell("evaluate", "response", "--answers", "answers.jsonl")
+    assert (code, measured["n"], measured["empty"]) == (0, made["samples"], 0)
+    assert "decoding=minimum Bayes risk of 200 neighbours and" in measured["signature"]
 
 
 def test_two_systems_are_compared_over_the_same_dialogues(shell, corpus):

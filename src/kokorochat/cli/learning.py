@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kokorochat.cli.agreement import agreement_table
+from kokorochat.cli.response import response_table
 from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, group_option, progress, seed, show, typed
 from kokorochat.domain.errors import InputError
 
@@ -70,7 +71,7 @@ def _train(options: Options) -> int:
     report = train(run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=_read)
     before = ", left as it was: the run had finished" if report["finished_before"] else ""
     lines = [f"{out} ({report['seconds']} seconds{before})"]
-    table = _score_table if run.task == "score" else agreement_table
+    table = {"score": _score_table, "topic": agreement_table, "response": response_table}[run.task]
     lines += [f"{part}:\n{table(metrics)}" for part, metrics in report["metrics"].items()]
     show(options, report, "\n".join(lines))
     return DONE
@@ -156,7 +157,9 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _answer_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", required=True, metavar="MODEL", help="such as ordinal:DIR or baseline:NAME")
+    parser.add_argument(
+        "--model", required=True, metavar="MODEL", help="such as ordinal:DIR, retrieval:DIR or baseline:NAME"
+    )
     parser.add_argument("--samples", type=Path, required=True, metavar="FILE", help="of `samples score|response`")
     parser.add_argument("--corpus", metavar="PATH", help="that of the samples, for a baseline that learns from it")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")

@@ -73,7 +73,7 @@ def _evaluate(options: Options) -> int:
         resampling=Resampling(options.resamples, options.seed),
     )
     document = {"model": header.model, **({"against_model": other.header.model} if other else {}), **metrics}
-    show(options, document, _table(document))
+    show(options, document, response_table(document))
     return DONE
 
 
@@ -85,7 +85,9 @@ def _rows(figures: dict[str, Any]) -> dict[str, Any]:
     return rows | {f"Distinct-{n}": value for n, value in figures.get("distinct", {}).items()}
 
 
-def _table(document: dict[str, Any]) -> str:
+def response_table(document: dict[str, Any]) -> str:
+    """The figures of `evaluate response` for people, one line each."""
+
     def cell(value: float | None, digits: int = 2) -> str:
         return "-" if value is None else f"{value:.{digits}f}"
 

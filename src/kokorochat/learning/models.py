@@ -67,6 +67,24 @@ def load_score_model(spec: str) -> ScoreModel:
     raise InputError(f"model {spec!r}", "is no score model", f"Name one of: {', '.join(SCORE_MODELS)}")
 
 
+RESPONSE_MODELS = ("retrieval:DIR",)
+"""The same for the response task."""
+
+
+def load_response_model(spec: str) -> ResponseModel:
+    """The model that a specification such as `retrieval:out/response` names.
+
+    Raises:
+        InputError: no such kind of model, or its folder holds none that can be used.
+    """
+    kind, _, where = spec.partition(":")
+    if kind == "retrieval" and where:
+        from kokorochat.learning.retrieval.responder import load_retrieval
+
+        return load_retrieval(Path(where))
+    raise InputError(f"model {spec!r}", "is no response model", f"Name one of: {', '.join(RESPONSE_MODELS)}")
+
+
 def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> ScoreModel | ResponseModel:
     """The model that a specification names, for the task of a file of samples.
 
@@ -84,5 +102,7 @@ def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> Sc
         return load_baseline(spec, header, corpus)
     if header.task == "score" and not spec.startswith("baseline:"):
         return load_score_model(spec)
-    forms = [*(SCORE_MODELS if header.task == "score" else ()), *known]
+    if header.task == "response" and spec.partition(":")[0] == "retrieval":
+        return load_response_model(spec)
+    forms = [*{"score": SCORE_MODELS, "response": RESPONSE_MODELS}.get(header.task, ()), *known]
     raise InputError(f"model {spec!r}", f"is no {header.task} model", f"Name one of: {', '.join(forms)}")

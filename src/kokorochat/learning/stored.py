@@ -107,7 +107,7 @@ def read_model(folder: Path, kind: type[Told], what: str) -> StoredModel[Told]:
     if not description_file.is_file():
         raise InputError(str(folder), f"holds no {DESCRIPTION} of {what}", REMEDY)
     written, packed = file_bytes(description_file), file_bytes(arrays_file)
-    told = _description(written, kind, description_file)
+    told = decode_description(written, kind, description_file)
     if told.arrays_digest != digest(packed):
         raise InputError(str(arrays_file), f"is damaged, or not the one that {DESCRIPTION} belongs to", REMEDY)
     try:
@@ -124,7 +124,12 @@ def read_model(folder: Path, kind: type[Told], what: str) -> StoredModel[Told]:
     return StoredModel(place, told, arrays, digest(written))
 
 
-def _description(data: bytes, kind: type[Told], file: Path) -> Told:
+def decode_description(data: bytes, kind: type[Told], file: Path) -> Told:
+    """The description of a stored model from its bytes.
+
+    Raises:
+        InputError: it isn't JSON of this kind; the message names file and field.
+    """
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as fault:

@@ -28,8 +28,10 @@ from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import writable
 from kokorochat.evaluation.measurement import conditions, signature
 from kokorochat.evaluation.score_metrics import score_metrics
-from kokorochat.learning.config import Run, ScoreRun, TopicRun
+from kokorochat.learning.config import RetrievalRun, Run, ScoreRun, TopicRun
 from kokorochat.learning.ordinal import OrdinalModel, fit_ordinal, load_ordinal
+from kokorochat.learning.retrieval.responder import load_retrieval
+from kokorochat.learning.retrieval.training import learn_responses
 from kokorochat.learning.topics import fit_topics, load_topics, main_topic, measure_topics
 from kokorochat.tasks.lines import file_bytes
 from kokorochat.tasks.sample import Sample, SampleHeader
@@ -53,9 +55,10 @@ def train(
 ) -> dict[str, Any]:
     """Train on one part of a corpus, measure on validation and test, and write `out`.
 
-    The split is 8 : 1 : 1, for scores that of the paper (§5.2). `out` appears when all is done: `model/`, `run.json`
+    The split is 8 : 1 : 1, for scores that of the paper (§5.2); for responses it is the paper's other (§5.1), of which
+    the test part is left to `answer` and `evaluate`. `out` appears when all is done: `model/`, `run.json`
     (what was run, with what and at what cost) and `metrics.json` ({validation, test} as `evaluate score` prints them,
-    or as `evaluation.agreement` gives them).
+    or as `evaluation.agreement` gives them; of responses {validation} as `evaluate response` prints it).
 
     Args:
         corpus: ten dialogues or more, each with feedback, or with a topic.
@@ -81,6 +84,8 @@ def train(
         entries = progress(found.entries(), "reading")
         if isinstance(run, ScoreRun):
             learnt = _learn_scores(run, entries, seed, group, scratch, command)
+        elif isinstance(run, RetrievalRun):
+            learnt = Learnt(*learn_responses(run, entries, seed, group, scratch, command))
         else:
             learnt = _learn_topics(run, entries, seed, group, scratch)
         report = {
@@ -169,7 +174,8 @@ def _finished_run(run: Run, found: Corpus, seed: int, group: str, out: Path) -> 
         if report.get(key) != value:
             raise InputError(str(out / "run.json"), f"is of a run with another {key}", remedy)
     # A run whose model was damaged since isn't finished.
-    load_ordinal(out) if isinstance(run, ScoreRun) else load_topics(out)
+    load = {ScoreRun: load_ordinal, TopicRun: load_topics, RetrievalRun: load_retrieval}[type(run)]
+    load(out)
     return {"out": str(out), "finished_before": True, "seconds": report.get("seconds"), "metrics": metrics}
 
 

@@ -1,0 +1,147 @@
+"""`retrieval:DIR`: the reply on which similar places of other sessions, and this session itself, agree best."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from kokorochat.domain.dialogue import Dialogue
+from kokorochat.evaluation.words import Tokenizer, load_tokenizer
+from kokorochat.learning.config import RetrievalRun
+from kokorochat.learning.retrieval.consensus import Utility, expected_utility
+from kokorochat.learning.retrieval.field import Words, terms_of
+from kokorochat.learning.retrieval.index import EMPTY, KINDS, Index, build_index, index_of
+from kokorochat.learning.retrieval.storing import read_index, save_index
+from kokorochat.tasks.response import dialogue_of
+from kokorochat.tasks.sample import Sample
+
+
+class RetrievalResponder:
+    """Answers by retrieval; nothing is drawn, so equal histories get equal answers.
+
+    Attributes:
+        name: as named on the command line.
+        decoding: how the reply is chosen.
+        knows: None, since it is told nothing but the samples.
+    """
+
+    knows = None
+
+    def __init__(
+        self,
+        name: str,
+        fingerprint: str,
+        index: Index,
+        run: RetrievalRun,
+        tokenizer: Tokenizer,
+        words: Iterable[str],
+        dialogues: Iterable[str],
+    ) -> None:
+        self.name, self.fingerprint, self.run = name, fingerprint, run
+        self.decoding = f"minimum Bayes risk of {run.neighbours} neighbours and {run.session_turns} own turns"
+        self._index, self._tokenizer = index, tokenizer
+        self._numbers = {word: number for number, word in enumerate(words)}
+        self._dialogues = {id: number for number, id in enumerate(dialogues)}
+        self._utility = Utility(run.words, run.pairs, run.subsequence)
+
+    def respond(self, samples: Sequence[Sample]) -> list[str]:
+        """One reply for each sample; a sample of an indexed dialogue is answered without that dialogue."""
+        replies = []
+        for sample in samples:
+            turns = [
+                (message.role == "user", message.content) for message in sample.messages if message.role != "system"
+            ]
+            replies.append(self.reply(turns, self._dialogues.get(dialogue_of(sample.id))))
+        return replies
+
+    def reply(self, turns: Sequence[tuple[bool, str]], without: int | None = None) -> str:
+        """What the counselor may say next.
+
+        Args:
+            turns: merged turns so far; of each, whether the client says it, and its text.
+            without: an indexed dialogue, by its row, from which nothing is taken.
+        """
+        index, run = self._index, self.run
+        # Words that the index doesn't know get numbers of their own: the session's own turns may share them.
+        numbers: dict[str, int] = {}
+        read = [(client, self._words(text, numbers)) for client, text in turns]
+        places, alike = index.nearest(
+            {
+                "client": index.fields["client"].similarities(self._terms(_last(read, 1, True))),
+                "counselor": index.fields["counselor"].similarities(self._terms(_last(read, 2, False))),
+                "history": index.fields["history"].similarities(self._history([w for client, w in read if client])),
+            },
+            len(turns),
+            run,
+            without,
+        )
+        own = [(text, words) for (client, text), (_, words) in zip(turns, read, strict=True) if not client]
+        own = own[::-1][: run.session_turns]
+        weights = np.exp((alike - alike.max(initial=0.0)) / run.temperature)
+        weights /= weights.sum() or 1.0
+        weights = np.concatenate([weights, np.full(len(own), run.session_weight / max(len(own), 1))])
+        numbers_of = [int(index.reply[place]) for place in places]
+        pool = [index.reply_words(number) for number in numbers_of] + [words for _, words in own]
+        if not pool:
+            return ""
+        best, worth = expected_utility(pool, weights, self._utility, run.finalists)
+        lengths = np.array([max(len(pool[place]), 1) for place in best], dtype=np.float64)
+        times = np.array([index.times[numbers_of[place]] if place < len(numbers_of) else 1 for place in best])
+        chosen = int(best[np.argmax(worth * lengths**run.length - run.frequency_penalty * np.log(times))])
+        return index.reply_text(numbers_of[chosen]) if chosen < len(numbers_of) else own[chosen - len(numbers_of)][0]
+
+    def _words(self, text: str, unknown: dict[str, int]) -> Words:
+        known = self._numbers
+        found = [
+            known[word] if word in known else unknown.setdefault(word, len(known) + len(unknown))
+            for word in self._tokenizer.words(text)
+        ]
+        return np.array(found, dtype=np.int32)
+
+    def _terms(self, words: Words) -> Counter[int]:
+        return Counter(terms_of([words], len(self._numbers))[0].tolist())
+
+    def _history(self, turns: Sequence[Words]) -> dict[int, float]:
+        """The terms of what the client has said, older turns for less."""
+        counts: dict[int, float] = {}
+        for age, words in enumerate(reversed(turns)):
+            share = 0.5 ** (age / self.run.half_life)
+            for term in terms_of([words], len(self._numbers))[0].tolist():
+                counts[term] = counts.get(term, 0.0) + share
+        return counts
+
+
+def _last(read: Sequence[tuple[bool, Words]], back: int, client: bool) -> Words:
+    """The words of the turn so many from the end, if it is that role's."""
+    return read[-back][1] if len(read) >= back and read[-back][0] is client else EMPTY
+
+
+def save_retrieval(rated: Iterable[tuple[Dialogue, int]], run: RetrievalRun, folder: Path) -> int:
+    """Index some dialogues, each with its score, into a new folder, and return the number of places.
+
+    Raises:
+        InputError: no counselor turn in them has a history.
+    """
+    index, description = build_index(rated, run)
+    save_index(folder, description, index.arrays)
+    return len(index.reply)
+
+
+def load_retrieval(folder: Path) -> RetrievalResponder:
+    """The responder that `train` wrote to a folder.
+
+    Raises:
+        InputError: none is there, or it is damaged, or its tokenizer is not installed.
+    """
+    stored = read_index(folder, KINDS)
+    told = stored.told
+    return RetrievalResponder(
+        name=f"retrieval:{folder}",
+        fingerprint=stored.fingerprint,
+        index=index_of(stored.arrays, len(told.dialogues)),
+        run=told.run,
+        tokenizer=load_tokenizer(told.run.tokenizer),
+        words=told.words,
+        dialogues=told.dialogues,
+    )
