@@ -73,7 +73,7 @@ def test_retrieval_learns_answers_and_is_measured_from_the_command_line(shell, c
     assert shell(*asked, "--resume")[1]["reused"] == made["samples"]
     code, measured, _ = shell("evaluate", "response", "--answers", "answers.jsonl")
     assert (code, measured["n"], measured["empty"]) == (0, made["samples"], 0)
-    assert "decoding=minimum Bayes risk of 200 neighbours and" in measured["signature"]
+    assert "decoding=minimum Bayes risk of 100 neighbours and" in measured["signature"]
 
 
 def test_two_systems_are_compared_over_the_same_dialogues(shell, corpus):

@@ -49,7 +49,7 @@ def _read(entries: "Iterable[Entry]", what: str) -> "Iterator[Entry]":
     """The entries with a bar, and after them what the silence is."""
     yield from progress(entries, what)
     if sys.stderr.isatty():
-        print("learning: about a minute for the whole of KokoroChat", file=sys.stderr)
+        print("learning: one to three minutes for the whole of KokoroChat", file=sys.stderr)
 
 
 def _train(options: Options) -> int:

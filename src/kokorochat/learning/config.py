@@ -134,19 +134,19 @@ class RetrievalRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position: Weight = 0.15
     """How much is taken off for each unit between the logarithms of the numbers of turns before."""
 
-    rating: Weight = 0.0075
+    rating: Weight = 0.0
     """How much is added for each point of the score of the other session: what a well rated counselor says is taken."""
 
-    neighbours: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 200
+    neighbours: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 100
     """Replies that are weighed against each other."""
 
     temperature: Annotated[float, msgspec.Meta(gt=0, le=1e6)] = 0.3
     """A neighbour that is less similar by this has 1/e of the weight."""
 
-    session_turns: Annotated[int, msgspec.Meta(ge=0, le=200)] = 8
+    session_turns: Annotated[int, msgspec.Meta(ge=0, le=200)] = 4
     """The counselor's last turns of the session itself that are put among the neighbours' replies."""
 
-    session_weight: Weight = 0.3
+    session_weight: Weight = 0.4
     """The weight of these together; the neighbours' is 1."""
 
     words: Weight = 0.4

@@ -74,7 +74,7 @@ def test_the_sessions_own_turns_are_among_what_may_be_said(tmp_path):
 
 def test_better_rated_sessions_come_first_if_all_else_is_equal(tmp_path):
     same = ("はい。", "猫が", "それで？"), ("はい。", "猫が", "猫と暮らしておられるのですね")
-    run = msgspec.structs.replace(RUN, neighbours=1)
+    run = msgspec.structs.replace(RUN, neighbours=1, rating=0.01)
     rated = [
         (a_dialogue(*words, id=str(n)), score) for n, (words, score) in enumerate(zip(same, (20, 90), strict=True))
     ]
