@@ -15,7 +15,7 @@ from pathlib import Path
 
 from kokorochat.corpus.converting import convert
 from kokorochat.corpus.reading import find_corpus
-from kokorochat.corpus.sources.containers import parquet_batches
+from kokorochat.corpus.sources.parquet_file import parquet_batches
 
 MOST_SECONDS = 1.0
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from kokorochat.corpus.sources import chat, chat_parquet, published_parquet
-from kokorochat.corpus.sources.containers import PARQUET_ROWS, WRITTEN_BY_US
+from kokorochat.corpus.sources.parquet_file import PARQUET_ROWS, WRITTEN_BY_US
 from kokorochat.corpus.sources.source import Entry
 
 _LEVEL = 6

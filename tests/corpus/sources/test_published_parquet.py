@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.parquet import write_parquet
 from kokorochat.corpus.reading import find_corpora, find_corpus, read_corpus
-from kokorochat.corpus.sources.containers import PARQUET_ROWS
+from kokorochat.corpus.sources.parquet_file import PARQUET_ROWS
 from kokorochat.corpus.sources.published_parquet import SCHEMA
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.domain.errors import InputError

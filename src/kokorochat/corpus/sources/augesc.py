@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from kokorochat.corpus.sources.containers import batch_rows, json_lines, parquet_batches
+from kokorochat.corpus.sources.containers import json_lines
+from kokorochat.corpus.sources.parquet_file import batch_rows, parquet_batches
 from kokorochat.corpus.sources.place import Glimpse, Place
 from kokorochat.corpus.sources.source import NONE_HUMAN, Entry, Source, Table1Row
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from kokorochat.corpus.sources.containers import batch_rows, parquet_batches
+from kokorochat.corpus.sources.parquet_file import batch_rows, parquet_batches
 from kokorochat.domain.errors import InputError
 
 _TIME = pa.timestamp("us")

@@ -6,15 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO
 
 from kokorochat.domain.errors import InputError
-from kokorochat.domain.printable import writable
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one line or element; more is no dialogue but a file without ends, which must not fill the memory."""
@@ -206,78 +201,3 @@ def _row_fault(row: list[str], columns: list[str] | None) -> str:
     if columns is not None and (len(row) < len(columns) or any(row[len(columns) :])):
         return f"has {len(row)} cells for {len(columns)} columns"
     return ""
-
-
-PARQUET_ROWS = 512
-"""Dialogues that are held at once when Parquet is read, and that stand in one group when it is written."""
-
-_BUFFER = 1024 * 1024
-
-
-WRITTEN_BY_US = "kokorochat.format"
-"""The key in a Parquet file's metadata under which `corpus/parquet.py` writes the format."""
-
-
-def parquet_batches(
-    path: Path, columns: Sequence[str] | None = None, schema: "pa.Schema | None" = None
-) -> "Iterator[tuple[int, pa.RecordBatch | InputError]]":
-    """The rows of a Parquet file in batches, each with the number of its first row, from 1.
-
-    One batch is held at a time. Where the writer left checksums, they are checked. What stands behind a fault can't be
-    read: it is the last thing that comes out.
-
-    Args:
-        columns: those that are wanted where they are there; by default all.
-        schema: what a file must have that says that this package wrote it: a damaged name would pass for a column that
-            isn't there.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet
-
-    row = 1
-    try:
-        with (
-            ExitStack() as held,
-            pyarrow.parquet.ParquetFile(
-                arrow_place(path, held), page_checksum_verification=True, pre_buffer=False, buffer_size=_BUFFER
-            ) as file,
-        ):
-            there, told = file.schema_arrow, file.metadata.metadata or {}
-            if schema is not None and WRITTEN_BY_US.encode() in told and not there.equals(schema):
-                raise ValueError("its columns are not those that were written")
-            wanted = None if columns is None else [name for name in columns if name in there.names]
-            for batch in file.iter_batches(PARQUET_ROWS, columns=wanted, use_threads=False):
-                yield row, batch
-                row += len(batch)
-            if row - 1 == file.metadata.num_rows:
-                return
-            problem = f"holds {row - 1} rows, where its footer says {file.metadata.num_rows}"
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as fault:
-        what = " ".join(str(fault).split()).partition(". ")[0]
-        problem = f"not readable as Parquet from row {row} on ({what})"
-    yield row, InputError(str(path), problem, "Fetch or write the file again")
-
-
-def arrow_place(path: Path, held: ExitStack) -> "Path | IO[bytes]":
-    """What Arrow can open: the path, or where its name isn't UTF-8 the file itself, which `held` closes."""
-    if writable(str(path)) == str(path):
-        return path
-    return held.enter_context(open(path, "rb", opener=regular_file))
-
-
-def batch_rows(batch: "pa.RecordBatch", first: int, path: Path) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
-    """The rows of a batch as Python's own objects, with their numbers; text that isn't UTF-8 is a fault of its row.
-
-    Args:
-        first: the number of its first row.
-        path: its file, for messages.
-    """
-    try:
-        yield from enumerate(batch.to_pylist(), first)
-    except (ValueError, OverflowError) as fault:
-        if len(batch) > 1:
-            for index in range(len(batch)):
-                yield from batch_rows(batch.slice(index, 1), first + index, path)
-            return
-        problem = f"holds a value that can't be read ({fault})"
-        yield first, InputError(f"{path}, row {first}", problem, "Write the file again")

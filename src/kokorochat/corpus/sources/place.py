@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from kokorochat.corpus.sources.containers import arrow_place, regular_file
+from kokorochat.corpus.sources.containers import regular_file
+from kokorochat.corpus.sources.parquet_file import arrow_place
 from kokorochat.domain.errors import InputError
 
 HEAD = 64 * 1024

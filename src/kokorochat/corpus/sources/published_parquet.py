@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kokorochat.corpus.collector import collector_paused
-from kokorochat.corpus.sources.containers import batch_rows, parquet_batches
+from kokorochat.corpus.sources.parquet_file import batch_rows, parquet_batches
 from kokorochat.corpus.sources.published import (
     FIRST_CHECK,
     FIRST_ITEM,
