@@ -73,3 +73,14 @@ def test_a_phrase_that_a_terminal_obeys_is_no_phrase(sign):
 
     with pytest.raises(TopicFault, match="no short phrase"):
         parse_topic(json.dumps({"main": "Others", "sub": f"a{sign}31m"}))
+
+
+def test_a_model_of_another_kind_is_refused_by_the_name_of_its_kind(tmp_path):
+    class OfThisKind(Description, frozen=True, forbid_unknown_fields=True, kw_only=True):
+        axes: int
+
+    told = {"format": "kokorochat-topics", "format_version": 1, "strength": 0.3}
+    (tmp_path / DESCRIPTION).write_text(json.dumps(told))
+    (tmp_path / ARRAYS).write_bytes(b"")
+    with pytest.raises(InputError, match="of the kind 'kokorochat-topics'"):
+        read_model(tmp_path, OfThisKind, "a model of this kind")

@@ -134,6 +134,20 @@ def decode_description(data: bytes, kind: type[Told], file: Path) -> Told:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as fault:
         key, problem = field_fault(fault)
+        told = _format_of(data)
+        problem = f"{problem}; the file says that it is of the kind {told!r}" if told else problem
         raise InputError(f"{file}, {key}" if key else str(file), problem, REMEDY) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(str(file), f"not readable as JSON in UTF-8 ({fault})", REMEDY) from None
+
+
+class _Format(msgspec.Struct):
+    format: str = ""
+
+
+def _format_of(data: bytes) -> str:
+    """The kind of model that a description names; a model of another kind is the likeliest reason of a wrong field."""
+    try:
+        return msgspec.json.decode(data, type=_Format).format[:40]
+    except msgspec.ValidationError:
+        return ""
