@@ -91,6 +91,12 @@ class Platform:
         return self._link
 
     @property
+    def pid(self) -> int:
+        """The serving process."""
+        assert self._process is not None, "it does not run"
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What the serving processes have written to standard error so far."""
         file = self.folder / "server.log"

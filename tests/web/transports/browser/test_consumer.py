@@ -5,7 +5,7 @@ import contextlib
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 from uuid import uuid4
 
@@ -15,13 +15,14 @@ from asgiref.testing import ApplicationCommunicator
 from channels.layers import InMemoryChannelLayer
 from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from cast import end, numbers, rate, talk
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.asgi import application
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event, Session
-from kokorochat.web.transports.browser import consumer
+from kokorochat.web.transports.browser import consumer, lookout
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGIN = "http://testserver"
@@ -31,8 +32,9 @@ WAIT = 5.0
 @pytest.fixture(autouse=True)
 def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the platform does every two seconds happens ten times a second here."""
-    assert consumer.LOOK_SECONDS <= 2
-    monkeypatch.setattr(consumer, "LOOK_SECONDS", 0.1)
+    assert lookout.LOOK_SECONDS <= 2
+    for module in (consumer, lookout):
+        monkeypatch.setattr(module, "LOOK_SECONDS", 0.1)
 
 
 class Socket:
@@ -429,42 +431,55 @@ async def test_a_broken_channel_layer_does_not_undo_a_stored_message(two, monkey
 
 async def test_a_failed_look_is_tried_again(two, monkeypatch, caplog):
     desk, phone = two
-    renew, failures = consumer.TalkConsumer._renew, iter([True])
+    read, failures = lookout._read, iter([True])
 
-    def fails_once(self: consumer.TalkConsumer) -> bool:
+    def fails_once(screens: Collection[lookout.Screen]) -> Any:
         if next(failures, False):
             raise OperationalError("database is locked")
-        return renew(self)
+        return read(screens)
 
     async def lose(*_: object) -> None:
         return None
 
     monkeypatch.setattr(InMemoryChannelLayer, "group_send", lose)
-    monkeypatch.setattr(consumer.TalkConsumer, "_renew", fails_once)
+    monkeypatch.setattr(lookout, "_read", fails_once)
     async with asyncio.timeout(WAIT):
-        while "the look failed" not in caplog.text:
+        while "2 screens failed" not in caplog.text:
             await asyncio.sleep(0.01)
     await desk.tell("say", id=str(uuid4()), text="届くはず。")
     for socket in (desk, phone):
         assert (await socket.events(1))[0]["text"] == "届くはず。"
 
 
-async def test_a_socket_that_broke_does_not_go_on_looking(two, monkeypatch):
-    def watching() -> int:
-        return sum("_watch" in repr(task.get_coro()) for task in asyncio.all_tasks())
-
+async def test_a_socket_that_broke_is_looked_for_no_longer(two, monkeypatch):
     def broken(*_: object) -> Event:
         raise OperationalError("disk I/O error")
 
     desk, _ = two
-    assert watching() == 2
+    assert len(lookout.lookout._screens) == 2
     monkeypatch.setattr(actions, "_append", broken)
     await desk.tell("say", id=str(uuid4()), text="聞こえますか。")
     with pytest.raises(OperationalError):
         await desk.wire.wait(WAIT)
     async with asyncio.timeout(WAIT):
-        while watching() > 1:
+        while len(lookout.lookout._screens) > 1:
             await asyncio.sleep(0.01)
+
+
+async def test_a_round_for_many_screens_asks_as_much_as_one_for_two(two, screen, session, aoi, midori):
+    @sync_to_async
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            lookout._read(list(lookout.lookout._screens))
+        return len(queries)
+
+    few = await asked()
+    for person in (aoi, midori) * 3:
+        await screen(session.code, person)
+    async with asyncio.timeout(WAIT):
+        while len(lookout.lookout._screens) < 8:
+            await asyncio.sleep(0.01)
+    assert await asked() == few == 3
 
 
 # --- whose page it is ---

@@ -1,7 +1,7 @@
 """One open screen: takes what the person does, and shows what the database holds.
 
-The database row is the truth. A wake-up, a hello and a look every two seconds all do the same: read the events after
-the last one sent. So a lost wake-up delays a message and never loses it.
+The database row is the truth. A wake-up, a hello and the lookout's round every two seconds all do the same: read the
+events after the last one sent. So a lost wake-up delays a message and never loses it.
 """
 
 import asyncio
@@ -13,22 +13,23 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.contrib.auth import SESSION_KEY
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kokorochat.domain.dialogue import Role, is_out_of_role
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.accounts.queries import SignIn, holding
 from kokorochat.web.middleware import chosen_language
 from kokorochat.web.practice import partner
 from kokorochat.web.roleplay import actions, queries
-from kokorochat.web.roleplay.models import Event, Feedback, Session
+from kokorochat.web.roleplay.models import Event, Session
 from kokorochat.web.transports.browser import presence
 from kokorochat.web.transports.browser.deliver import group_of, group_of_person, note_serving_loop
+from kokorochat.web.transports.browser.lookout import LOOK_SECONDS, lookout
+from kokorochat.web.transports.browser.presence import There
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0
 MOST_AT_ONCE = 200
 """Events in one frame of a replay."""
 
@@ -48,9 +49,11 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             await super().__call__(scope, receive, send)
         finally:
-            if hasattr(self, "watch"):
-                self.watch.cancel()
-                await self._leave()
+            if hasattr(self, "sign_in"):
+                lookout.leave(self)
+                if self.practising:
+                    self.practising.cancel()
+                await self._gone()
 
     async def connect(self) -> None:
         """Let the two people of the session in, and nobody else."""
@@ -71,14 +74,17 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.sent: int | None = None  # nothing is sent before hello says from where
         self.state: dict[str, Any] = {}
         self.looking = asyncio.Lock()
-        self.is_practice = session.is_practice
+        self.practising: asyncio.Task[None] | None = None
         note_serving_loop()
         with presence.hint():
             for group in (group_of(self.session_id), group_of_person(person.pk)):
                 await self.channel_layer.group_add(group, self.channel_name)
-        self.watch = asyncio.create_task(self._watch())
+        self.sign_in = SignIn(self.scope["session"].session_key, person.pk)
+        lookout.enter(self)
+        if session.is_practice:
+            self.practising = asyncio.create_task(self._practise())
 
-    async def _leave(self) -> None:
+    async def _gone(self) -> None:
         """Be gone; the partner sees it at once."""
         with presence.hint():
             await database_sync_to_async(presence.note_gone)(self.session_id, self.role)
@@ -88,7 +94,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One frame from the page. A frame that can't be understood is answered, never guessed at."""
-        if not hasattr(self, "watch"):
+        if not hasattr(self, "sign_in"):
             return
         frame = _parsed(text_data)
         handlers = {
@@ -155,70 +161,66 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.sent is None or message.get("number", self.sent + 1) > self.sent:
             await self._look()
 
-    async def _watch(self) -> None:
-        """Look by itself, so that no lost wake-up matters, and leave with the person's sign-in."""
+    async def notice(self, session: Session, there: There) -> None:
+        """A round of the lookout: the state, and the events if there are new ones."""
+        if self.sent is not None and session.last_number > self.sent:
+            await self._look()
+        elif not self.looking.locked():  # who holds it tells the state too
+            async with self.looking:
+                await self._tell_state(session, there)
+
+    async def leave(self) -> None:
+        """The sign-in has ended, here or elsewhere."""
+        await self.close(SIGNED_OUT)
+
+    async def _practise(self) -> None:
+        """The practice partner has no device of its own: the visitor's open screen keeps it going."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                if not await database_sync_to_async(self._renew)():
-                    await self.close(SIGNED_OUT)
-                    return
-                await self._look()
-            except asyncio.CancelledError:
-                raise
+                await database_sync_to_async(self._take_turn)()
             except Exception:
-                logger.exception("session %d: the look failed; trying again", self.session_id)
+                logger.exception("session %d: the practice partner failed; trying again", self.session_id)
 
-    def _renew(self) -> bool:
-        """What is due every few seconds: whether the person is still signed in, and a sign of life."""
-        if not self._still_signed_in():
-            return False
-        presence.note_present(self.session_id, self.role)
-        if self.is_practice:
-            # The practice partner has no device of its own: the visitor's open screen keeps it going.
-            typing = partner.take_turn(self.session_id)
-            presence.note_present(self.session_id, self.role.partner)
-            presence.note_typing(self.session_id, self.role.partner, typing)
-        return True
-
-    def _still_signed_in(self) -> bool:
-        store = self.scope["session"].__class__(self.scope["session"].session_key)
-        return (
-            str(store.get(SESSION_KEY)) == str(self.person.pk)
-            and Person.objects.filter(pk=self.person.pk, is_active=True).exists()
-        )
+    def _take_turn(self) -> None:
+        typing = partner.take_turn(self.session_id)
+        presence.note_present(self.session_id, self.role.partner)
+        presence.note_typing(self.session_id, self.role.partner, typing)
 
     async def _look(self) -> None:
         """Send what the database holds and the page does not have yet."""
         async with self.looking:
             if self.sent is None:
                 return
-            session, feedback, events, there = await database_sync_to_async(self._read)(self.sent)
+            session, events, there = await database_sync_to_async(self._read)(self.sent)
             for first in range(0, len(events), MOST_AT_ONCE):
                 chunk = events[first : first + MOST_AT_ONCE]
                 await self._send({"type": "events", "events": [self._event(event) for event in chunk]})
                 self.sent = chunk[-1].number
-            state = {
-                "type": "state",
-                "you": self.role.value,
-                "last": session.last_number,
-                "started_at": session.started_at.isoformat() if session.started_at else None,
-                "ended_at": session.ended_at.isoformat() if session.ended_at else None,
-                "feedback": feedback,
-                "partner": {
-                    **there,
-                    "seen": getattr(session, f"{self.role.partner.value}_seen"),
-                },
-            }
-            if state != self.state:
-                self.state = state
-                await self._send(state)
+            await self._tell_state(session, there)
 
-    def _read(self, sent: int) -> tuple[Session, bool, list[Event], dict[str, bool]]:
-        session = Session.objects.get(pk=self.session_id)
+    async def _tell_state(self, session: Session, there: There) -> None:
+        """Send how the session stands, as `queries.standings` gives it, unless the page was told so."""
+        if self.sent is None:
+            return
+        state = {
+            "type": "state",
+            "you": self.role.value,
+            "last": session.last_number,
+            "started_at": session.started_at.isoformat() if session.started_at else None,
+            "ended_at": session.ended_at.isoformat() if session.ended_at else None,
+            "feedback": session.has_feedback,  # type: ignore[attr-defined]
+            "partner": {**there, "seen": getattr(session, f"{self.role.partner.value}_seen")},
+        }
+        if state != self.state:
+            self.state = state
+            await self._send(state)
+
+    def _read(self, sent: int) -> tuple[Session, list[Event], There]:
+        session = queries.standings([self.session_id])[self.session_id]
         events = queries.events_after(self.session_id, sent) if session.last_number > sent else []
-        feedback = session.ended_at is not None and Feedback.objects.filter(session_id=self.session_id).exists()
-        return session, feedback, events, presence.state_of(self.session_id, self.role.partner)
+        partner_of = (self.session_id, self.role.partner)
+        return session, events, presence.there([partner_of])[partner_of]
 
     def _event(self, event: Event) -> dict[str, Any]:
         shown = {
@@ -234,8 +236,8 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def signed_out(self, message: dict[str, Any]) -> None:
         """Somebody has signed out somewhere: look whether it was here, without waiting for the next turn."""
-        if not await database_sync_to_async(self._still_signed_in)():
-            await self.close(SIGNED_OUT)
+        if not await database_sync_to_async(holding)({self.sign_in}):
+            await self.leave()
 
     async def _wake_all(self) -> None:
         with presence.hint():

@@ -4,8 +4,9 @@ With Redis a call waits for the network, so all of them belong into a worker thr
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import TypedDict
 
 from django.core.cache import cache
 
@@ -14,6 +15,13 @@ from kokorochat.domain.dialogue import Role
 logger = logging.getLogger(__name__)
 
 PRESENT_SECONDS, TYPING_SECONDS = 7, 6
+
+
+class There(TypedDict):
+    """Whether somebody is at the screen and typing; neither where it can't be known."""
+
+    online: bool
+    typing: bool
 
 
 @contextmanager
@@ -31,8 +39,13 @@ def _key(what: str, session_id: int, role: Role) -> str:
 
 def note_present(session_id: int, role: Role) -> None:
     """`role` is at the screen; holds for a few seconds and is renewed while the socket is open."""
+    note_all_present([(session_id, role)])
+
+
+def note_all_present(people: Collection[tuple[int, Role]]) -> None:
+    """These roles of these sessions are at their screens."""
     with hint():
-        cache.set(_key("present", session_id, role), True, PRESENT_SECONDS)
+        cache.set_many({_key("present", *one): True for one in people}, PRESENT_SECONDS)
 
 
 def note_gone(session_id: int, role: Role) -> None:
@@ -48,10 +61,9 @@ def note_typing(session_id: int, role: Role, typing: bool) -> None:
         cache.set(key, True, TYPING_SECONDS) if typing else cache.delete(key)
 
 
-def state_of(session_id: int, role: Role) -> dict[str, bool]:
-    """Whether `role` is at the screen and typing; neither where it can't be known."""
+def there(people: Collection[tuple[int, Role]]) -> dict[tuple[int, Role], There]:
+    """{(session, role): who is there} for these roles of these sessions."""
     found: dict[str, bool] = {}
-    present, typing = _key("present", session_id, role), _key("typing", session_id, role)
     with hint():
-        found = cache.get_many([present, typing])
-    return {"online": present in found, "typing": typing in found}
+        found = cache.get_many([_key(what, *one) for one in people for what in ("present", "typing")])
+    return {one: {"online": _key("present", *one) in found, "typing": _key("typing", *one) in found} for one in people}

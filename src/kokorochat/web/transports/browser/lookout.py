@@ -1,0 +1,100 @@
+"""One look at the database for all open screens of this process, every two seconds, so that no lost wake-up matters.
+
+A look of each screen's own would be hundreds of small queries a second while nobody says anything. Here a round asks
+three questions for all of them: whose sign-in has ended, how each session stands, and who is there.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection
+from typing import Protocol
+
+from channels.db import database_sync_to_async
+
+from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts import queries as accounts
+from kokorochat.web.accounts.queries import SignIn
+from kokorochat.web.roleplay import queries
+from kokorochat.web.roleplay.models import Session
+from kokorochat.web.transports.browser import presence
+from kokorochat.web.transports.browser.presence import There
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+
+
+class Screen(Protocol):
+    """What the lookout knows of an open screen."""
+
+    session_id: int
+    role: Role
+    sign_in: SignIn
+
+    async def leave(self) -> None:
+        """The sign-in has ended: the person may not stay."""
+
+    async def notice(self, session: Session, there: There) -> None:
+        """How the session stands now, and who of the partner is there."""
+
+
+class Lookout:
+    """All open screens that one event loop serves."""
+
+    def __init__(self) -> None:
+        """Nobody is there yet."""
+        self._screens: set[Screen] = set()
+        self._rounds: asyncio.Task[None] | None = None
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def enter(self, screen: Screen) -> None:
+        """Look for this screen from now on; called in the loop that serves it."""
+        self._screens.add(screen)
+        if self._rounds is None or self._rounds.done() or self._rounds.get_loop() is not asyncio.get_running_loop():
+            self._rounds = asyncio.create_task(self._go_round())
+
+    def leave(self, screen: Screen) -> None:
+        """The screen has closed."""
+        self._screens.discard(screen)
+
+    async def _go_round(self) -> None:
+        while self._screens:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except Exception:
+                logger.exception("the look for %d screens failed; trying again", len(self._screens))
+
+    async def look(self) -> None:
+        """One round."""
+        screens = list(self._screens)
+        holding, sessions, there = await database_sync_to_async(_read)(screens)
+        for screen in screens:
+            session = sessions.get(screen.session_id)
+            if screen.sign_in not in holding or session is None:
+                telling = screen.leave()
+            else:
+                telling = screen.notice(session, there[screen.session_id, screen.role.partner])
+            # Not waited for: a screen on a slow line must not keep the others from being told.
+            task = asyncio.ensure_future(telling)
+            self._telling.add(task)
+            task.add_done_callback(self._told)
+
+    def _told(self, task: asyncio.Task[None]) -> None:
+        self._telling.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            logger.error("a screen could not be told: %s", type(fault).__name__)
+
+
+def _read(
+    screens: Collection[Screen],
+) -> tuple[set[SignIn], dict[int, Session], dict[tuple[int, Role], There]]:
+    holding = accounts.holding({screen.sign_in for screen in screens})
+    present = {(screen.session_id, screen.role) for screen in screens if screen.sign_in in holding}
+    presence.note_all_present(present)
+    sessions = queries.standings({screen.session_id for screen in screens})
+    return holding, sessions, presence.there({(screen.session_id, screen.role.partner) for screen in screens})
+
+
+lookout = Lookout()
+"""Of this process."""
