@@ -57,14 +57,14 @@ def test_texts_and_their_order_do_not_change(aoi, midori, tmp_path):
 
 
 def test_the_order_is_that_of_the_numbers_even_if_all_times_are_the_same(aoi, midori, monkeypatch):
-    monkeypatch.setattr(actions.timezone, "now", lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
+    monkeypatch.setattr(actions.events.timezone, "now", lambda: datetime(2026, 11, 23, 12, tzinfo=UTC))
     played(aoi, midori, *map(str, range(12)))
     assert [utterance.text for utterance in exported()[0].utterances] == list(map(str, range(12)))
 
 
 def test_times_are_those_of_the_platforms_zone_in_whole_seconds(aoi, midori, monkeypatch):
     at = datetime(2026, 11, 23, 15, 0, 59, 999_999, tzinfo=UTC)
-    monkeypatch.setattr(actions.timezone, "now", lambda: at)
+    monkeypatch.setattr(actions.events.timezone, "now", lambda: at)
     played(aoi, midori)
     (dialogue,) = exported()
     assert dialogue.utterances[0] == Utterance(Role.COUNSELOR, datetime(2026, 11, 24, 0, 0, 59), "こんにちは。")

@@ -93,11 +93,11 @@ def test_it_answers_as_its_script_says_and_then_waits(alone, at_once):
 
 def test_it_listens_before_it_writes_and_writes_before_it_sends(alone, monkeypatch):
     began = timezone.now()
-    monkeypatch.setattr(actions.timezone, "now", lambda: began)
+    monkeypatch.setattr(actions.events.timezone, "now", lambda: began)
     counsel(alone, "こんにちは。今日はどうされましたか。")
     seen = []
     for seconds in (0, 3.9, 4.2, 9.1):
-        monkeypatch.setattr(actions.timezone, "now", lambda s=seconds: began + timedelta(seconds=s))
+        monkeypatch.setattr(actions.events.timezone, "now", lambda s=seconds: began + timedelta(seconds=s))
         seen.append((partner.take_turn(alone.pk), len(answers(alone))))
     assert seen[0] == seen[1] == (False, 0)
     assert seen[2] == (True, 0)

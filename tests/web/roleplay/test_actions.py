@@ -149,7 +149,7 @@ def test_the_first_message_starts_the_session(session):
 def test_times_never_decrease_even_if_the_clock_goes_back(session, monkeypatch):
     now = timezone.now()
     clock = iter([now, now - timedelta(hours=1), now + timedelta(seconds=1)])
-    monkeypatch.setattr(actions.timezone, "now", lambda: next(clock))
+    monkeypatch.setattr(actions.events.timezone, "now", lambda: next(clock))
     assert [event.at for event in talk(session, "一", "二", "三")] == [now, now, now + timedelta(seconds=1)]
 
 

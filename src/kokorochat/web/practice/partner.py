@@ -44,8 +44,9 @@ def take_turn(session_id: int) -> bool:
     if session.ended_at is not None:
         _rate(session)
         return False
-    events = list(Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE).order_by("number"))
-    if not events:
+    played = Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE, aside=False)
+    events = list(played.order_by("number"))
+    if session.stopped_at is not None or not events:
         return False
     turns = [(role, list(group)) for role, group in groupby(events, key=lambda event: event.role)]
     said = ["".join(event.text for event in group) for role, group in turns if role == Role.COUNSELOR.value]

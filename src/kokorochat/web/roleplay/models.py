@@ -1,14 +1,18 @@
-"""Rows of a session. They change in actions.py alone and are read through queries.py."""
+"""Rows of a session. They change in actions/ alone and are read through queries.py."""
 
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from kokorochat.domain.dialogue import Role
+from kokorochat.domain.dialogue import Role, is_out_of_role
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.roleplay.fields import JSONTextField
+
+SUPERVISOR = "supervisor"
+"""The role of an administrator's event; those of the two people are in domain.dialogue."""
 
 
 def _code() -> str:
@@ -20,21 +24,38 @@ class Session(models.Model):
 
     Attributes:
         code: the name in addresses; tells nothing and can't be guessed. Who may enter is checked all the same.
+        planned_minutes, extended_minutes: how long it is to take as arranged, and what the counselor has added since.
+        suicidal_thoughts: whether they are played; empty as long as it is left to the client.
+        topic_by, state_by: the role that has set this condition, empty for whoever arranged the session.
+        stopped_at, stopped_for: since when it is stopped now, and how long it was in all stops before.
         last_number: the number of the newest event; the row is locked while it grows, so numbers have no gap.
         counselor_seen, client_seen: up to which number each one's screen has shown the talk.
     """
+
+    class SuicidalThoughts(models.TextChoices):
+        """Whether the client whom one plays has them."""
+
+        NONE = "none", _("no suicidal thoughts")
+        PLAYED = "played", _("suicidal thoughts are played")
 
     code = models.CharField(max_length=24, unique=True, default=_code)
     counselor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="counseled_sessions")
     client = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="client_sessions")
     planned_start = models.DateTimeField()
     planned_minutes = models.PositiveSmallIntegerField(default=60)
+    extended_minutes = models.PositiveSmallIntegerField(default=0)
     topic_main = models.CharField(max_length=40, blank=True, choices=[(t.value, t.value) for t in TopicClass])
     topic_sub = models.CharField(max_length=200, blank=True)
     client_state = models.TextField(blank=True, max_length=1000)
+    suicidal_thoughts = models.CharField(max_length=8, blank=True, choices=SuicidalThoughts.choices)
+    topic_by = models.CharField(max_length=12, blank=True)
+    state_by = models.CharField(max_length=12, blank=True)
+    conditions_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    stopped_for = models.DurationField(default=timedelta)
     last_number = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField(null=True)
     counselor_seen = models.PositiveIntegerField(default=0)
@@ -66,18 +87,26 @@ class Session(models.Model):
         return self.counselor.is_program or self.client.is_program
 
     @property
+    def due_minutes(self) -> int:
+        """How many minutes it is to take, with what the counselor has added."""
+        return self.planned_minutes + self.extended_minutes
+
+    @property
     def minutes(self) -> int | None:
-        """Whole minutes from the first message to the end; None if it has not ended or nobody spoke."""
+        """Whole minutes from the first message to the end, without stops; None if not ended or nobody spoke."""
         if self.started_at is None or self.ended_at is None:
             return None
-        return int((self.ended_at - self.started_at).total_seconds() // 60)
+        return int((self.ended_at - self.started_at - self.stopped_for).total_seconds() // 60)
 
 
 class Event(models.Model):
-    """Something that happened in a session, numbered from 1 without a gap: a message, or the end.
+    """Something that happened in a session and that both see, numbered from 1 without a gap: mostly a message.
 
     Attributes:
+        role: of the sender; SUPERVISOR for an administrator.
         message_id: made by the sender's device before the first try; a repeat of it is answered, not stored again.
+        aside: a message while the session was stopped. It is no play: never exported, estimated or answered.
+        minutes: by which the session is extended.
         at: the server's time, never before that of the event before.
     """
 
@@ -86,6 +115,11 @@ class Event(models.Model):
 
         UTTERANCE = "utterance", _("message")
         END = "end", _("end of the session")
+        EXTEND = "extend", _("more time")
+        WRAP_UP = "wrap-up", _("coming to the end")
+        STOP = "stop", _("stop")
+        READY = "ready", _("ready to go on")
+        RESUME = "resume", _("going on")
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="events")
     number = models.PositiveIntegerField()
@@ -94,6 +128,8 @@ class Event(models.Model):
     role = models.CharField(max_length=12)
     message_id = models.UUIDField()
     text = models.TextField(blank=True)
+    aside = models.BooleanField(default=False)
+    minutes = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField()
 
     class Meta:
@@ -105,6 +141,45 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"event {self.number} of session {self.session_id}"
+
+    @property
+    def out_of_role(self) -> bool:
+        """Whether a message is talk outside the role, by its form or because the session was stopped."""
+        return self.kind == Event.Kind.UTTERANCE and (self.aside or is_out_of_role(self.text))
+
+
+class Alert(models.Model):
+    """A call to the administrators. Holds no words: they read what they may where it stands.
+
+    Attributes:
+        number: the event that it is about, if there is one.
+    """
+
+    class Kind(models.TextChoices):
+        """Why an administrator is called."""
+
+        STOP = "stop", _("The session was stopped")
+        CONTACT = "contact", _("The client asks to be contacted")
+        HINT = "hint", _("Crisis words outside the role")
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="alerts")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    number = models.PositiveIntegerField(null=True)
+    raised_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["session", "kind"], condition=models.Q(handled_at__isnull=True), name="one_call_of_a_kind_waits"
+            ),
+        )
+        indexes = (models.Index(fields=["handled_at", "raised_at"], name="alert_by_state"),)
+
+    def __str__(self) -> str:
+        return f"alert {self.pk} on session {self.session_id}"
 
 
 class Feedback(models.Model):
@@ -131,3 +206,38 @@ class Estimate(models.Model):
 
     def __str__(self) -> str:
         return f"estimate for session {self.session_id}"
+
+
+class Note(models.Model):
+    """What a counselor keeps for themself on a session: nobody else is shown it, and no export knows it.
+
+    Attributes:
+        version: grows with each change; who saves names the one that they have read, so nothing is overwritten unseen.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["session", "author"], name="one_note_of_an_author"),)
+
+    def __str__(self) -> str:
+        return f"note on session {self.session_id}"
+
+
+class HelpLine(models.Model):
+    """Where somebody finds help outside the platform; administrators keep the list."""
+
+    position = models.PositiveSmallIntegerField()
+    japanese = models.CharField(max_length=80)
+    english = models.CharField(max_length=80)
+    contact = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ("position",)
+
+    def __str__(self) -> str:
+        return self.japanese

@@ -237,8 +237,12 @@ async def test_the_state_tells_all_that_the_page_shows(two, session):
     desk, phone = two
     await desk.tell("say", id=str(uuid4()), text="こんにちは。")
     began = await phone.state(lambda state: state["last"] == 1)
-    assert set(began) == {"type", "you", "last", "started_at", "ended_at", "feedback", "partner"}
+    assert set(began) == {
+        *("type", "now", "you", "last", "started_at", "ended_at", "feedback", "partner"),
+        *("due_minutes", "stopped", "stopped_seconds", "conditions"),
+    }
     assert (began["you"], began["ended_at"], began["feedback"]) == ("client", None, False)
+    assert (began["due_minutes"], began["stopped"], began["stopped_seconds"]) == (60, None, 0)
     await sync_to_async(end)(session)
     assert (await phone.state(lambda state: state["ended_at"] is not None))["last"] == 2
     await sync_to_async(rate)(session)
@@ -257,11 +261,11 @@ async def test_the_ack_comes_after_the_commit(two):
 
 
 async def test_without_a_commit_there_is_no_ack(two, monkeypatch):
-    def broken(*_: object) -> Event:
+    def broken(*_: object, **__: object) -> Event:
         raise OperationalError("disk I/O error")
 
     desk, _ = two
-    monkeypatch.setattr(actions, "_append", broken)
+    monkeypatch.setattr(actions.talk, "append", broken)
     await desk.tell("say", id=str(uuid4()), text="聞こえますか。")
     with pytest.raises(OperationalError):  # the socket breaks; the page comes back and says it again
         await desk.wire.wait(WAIT)
@@ -292,6 +296,43 @@ async def test_both_screens_show_one_order_whatever_is_said_at_once(two):
     for place in ("机", "電話"):
         said = [event["text"] for event in at_desk if event["text"].startswith(place)]
         assert said == [f"{place}{turn}" for turn in range(8)]
+
+
+async def test_a_stop_and_what_follows_are_events_that_both_see_and_a_reconnect_replays(two, screen, session, midori):
+    desk, phone = two
+    await phone.tell("stop", id=str(uuid4()))
+    assert (await phone.next("ack"))["number"] == 1
+    for socket in two:
+        assert (await socket.events(1))[0]["kind"] == "stop"
+        stopped = (await socket.state(lambda state: state["stopped"] is not None))["stopped"]
+        assert (stopped["by"], stopped["ready"], stopped["helper"]) == ("client", [], None)
+    await desk.tell("say", id=str(uuid4()), text="大丈夫ですか。")
+    assert (await phone.events(1))[0]["out_of_role"]
+    await phone.tell("resume", id=str(uuid4()))
+    await desk.state(lambda state: state["stopped"] and state["stopped"]["ready"] == ["client"])
+    await desk.tell("resume", id=str(uuid4()))
+    await phone.state(lambda state: state["last"] == 4 and state["stopped"] is None)
+    await desk.tell("extend", id=str(uuid4()), minutes=10)
+    await phone.state(lambda state: state["due_minutes"] == 70)
+    await desk.tell("wrap-up", id=str(uuid4()))
+    again = await screen(session.code, midori)
+    await again.tell("hello", last=0)
+    shown = await again.events(6)
+    assert [event["kind"] for event in shown] == ["stop", "utterance", "ready", "resume", "extend", "wrap-up"]
+    assert shown[4]["minutes"] == 10
+
+
+async def test_a_stop_word_that_is_typed_stops_too(two):
+    desk, phone = two
+    await phone.tell("say", id=str(uuid4()), text="（役を離れます）")
+    assert [event["kind"] for event in await desk.events(2)] == ["utterance", "stop"]
+
+
+async def test_the_client_does_not_keep_the_time(two):
+    _, phone = two
+    for kind, minutes in (("extend", 5), ("wrap-up", None)):
+        await phone.tell(kind, id=str(uuid4()), minutes=minutes)
+        assert (await phone.next("refused"))["code"] == "not-counselor"
 
 
 async def test_the_end_reaches_both_and_refuses_what_follows(two):
@@ -452,12 +493,12 @@ async def test_a_failed_look_is_tried_again(two, monkeypatch, caplog):
 
 
 async def test_a_socket_that_broke_is_looked_for_no_longer(two, monkeypatch):
-    def broken(*_: object) -> Event:
+    def broken(*_: object, **__: object) -> Event:
         raise OperationalError("disk I/O error")
 
     desk, _ = two
     assert len(lookout.lookout._screens) == 2
-    monkeypatch.setattr(actions, "_append", broken)
+    monkeypatch.setattr(actions.talk, "append", broken)
     await desk.tell("say", id=str(uuid4()), text="聞こえますか。")
     with pytest.raises(OperationalError):
         await desk.wire.wait(WAIT)

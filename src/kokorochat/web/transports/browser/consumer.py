@@ -9,20 +9,21 @@ import json
 import logging
 from typing import Any, cast
 from urllib.parse import parse_qs
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from kokorochat.domain.dialogue import Role, is_out_of_role
+from kokorochat.domain.dialogue import Role
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.accounts.queries import SignIn, holding
 from kokorochat.web.middleware import chosen_language
 from kokorochat.web.practice import partner
 from kokorochat.web.roleplay import actions, queries
-from kokorochat.web.roleplay.models import Event, Session
+from kokorochat.web.roleplay.models import Event
+from kokorochat.web.roleplay.queries import Standing
 from kokorochat.web.transports.browser import presence
 from kokorochat.web.transports.browser.deliver import group_of, group_of_person, note_serving_loop
 from kokorochat.web.transports.browser.lookout import LOOK_SECONDS, lookout
@@ -101,6 +102,10 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             "hello": self._hello,
             "say": self._say,
             "end": self._end,
+            "stop": self._stop,
+            "resume": self._resume,
+            "extend": self._extend,
+            "wrap-up": self._wrap_up,
             "seen": self._seen,
             "typing": self._typing,
         }
@@ -130,17 +135,32 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         text = frame.get("text")
         if not isinstance(text, str):
             raise _BadFrameError("text must be a string")
-        await self._store(actions.say, _uuid(frame), text)
+        message_id = _uuid(frame)
+        await self._store(actions.say, message_id, text)
+        if actions.is_stop_word(text):
+            await self._store(actions.stop, uuid5(message_id, "stop"))
 
     async def _end(self, frame: dict[str, Any]) -> None:
         await self._store(actions.end, _uuid(frame))
 
-    async def _store(self, action: Any, message_id: UUID, *rest: str) -> None:
+    async def _stop(self, frame: dict[str, Any]) -> None:
+        await self._store(actions.stop, _uuid(frame))
+
+    async def _resume(self, frame: dict[str, Any]) -> None:
+        await self._store(actions.resume, _uuid(frame))
+
+    async def _extend(self, frame: dict[str, Any]) -> None:
+        await self._store(actions.extend, _uuid(frame), _whole(frame, "minutes"))
+
+    async def _wrap_up(self, frame: dict[str, Any]) -> None:
+        await self._store(actions.wrap_up, _uuid(frame))
+
+    async def _store(self, action: Any, message_id: UUID, *rest: Any) -> None:
         event = await database_sync_to_async(self._store_in_thread)(action, message_id, *rest)
         # The transaction is committed: from here on the message can't be lost, and only now the sender is told so.
         await self._send({"type": "ack", "id": str(message_id), "number": event.number, "at": event.at.isoformat()})
 
-    def _store_in_thread(self, action: Any, message_id: UUID, *rest: str) -> Any:
+    def _store_in_thread(self, action: Any, message_id: UUID, *rest: Any) -> Any:
         with translation.override(self.language):
             event = action(self.session_id, self.person, message_id, *rest)
         presence.note_typing(self.session_id, self.role, False)
@@ -161,13 +181,13 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.sent is None or message.get("number", self.sent + 1) > self.sent:
             await self._look()
 
-    async def notice(self, session: Session, there: There) -> None:
+    async def notice(self, standing: Standing, there: There) -> None:
         """A round of the lookout: the state, and the events if there are new ones."""
-        if self.sent is not None and session.last_number > self.sent:
+        if self.sent is not None and standing.session.last_number > self.sent:
             await self._look()
         elif not self.looking.locked():  # who holds it tells the state too
             async with self.looking:
-                await self._tell_state(session, there)
+                await self._tell_state(standing, there)
 
     async def leave(self) -> None:
         """The sign-in has ended, here or elsewhere."""
@@ -192,35 +212,41 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         async with self.looking:
             if self.sent is None:
                 return
-            session, events, there = await database_sync_to_async(self._read)(self.sent)
+            standing, events, there = await database_sync_to_async(self._read)(self.sent)
             for first in range(0, len(events), MOST_AT_ONCE):
                 chunk = events[first : first + MOST_AT_ONCE]
                 await self._send({"type": "events", "events": [self._event(event) for event in chunk]})
                 self.sent = chunk[-1].number
-            await self._tell_state(session, there)
+            await self._tell_state(standing, there)
 
-    async def _tell_state(self, session: Session, there: There) -> None:
-        """Send how the session stands, as `queries.standings` gives it, unless the page was told so."""
+    async def _tell_state(self, standing: Standing, there: There) -> None:
+        """Send how the session stands unless the page was told so."""
         if self.sent is None:
             return
+        session, stop = standing.session, standing.stop
         state = {
             "type": "state",
             "you": self.role.value,
             "last": session.last_number,
             "started_at": session.started_at.isoformat() if session.started_at else None,
             "ended_at": session.ended_at.isoformat() if session.ended_at else None,
-            "feedback": session.has_feedback,  # type: ignore[attr-defined]
+            "due_minutes": session.due_minutes,
+            "stopped_seconds": session.stopped_for.total_seconds(),
+            "stopped": stop and {"at": stop.at.isoformat(), "by": stop.by, "ready": stop.ready, "helper": stop.helper},
+            "conditions": session.conditions_version,
+            "feedback": standing.has_feedback,
             "partner": {**there, "seen": getattr(session, f"{self.role.partner.value}_seen")},
         }
         if state != self.state:
             self.state = state
-            await self._send(state)
+            # The page counts from the server's time: its own clock may be wrong, or may have slept.
+            await self._send(state | {"now": timezone.now().isoformat()})
 
-    def _read(self, sent: int) -> tuple[Session, list[Event], There]:
-        session = queries.standings([self.session_id])[self.session_id]
-        events = queries.events_after(self.session_id, sent) if session.last_number > sent else []
+    def _read(self, sent: int) -> tuple[Standing, list[Event], There]:
+        standing = queries.standings([self.session_id])[self.session_id]
+        events = queries.events_after(self.session_id, sent) if standing.session.last_number > sent else []
         partner_of = (self.session_id, self.role.partner)
-        return session, events, presence.there([partner_of])[partner_of]
+        return standing, events, presence.there([partner_of])[partner_of]
 
     def _event(self, event: Event) -> dict[str, Any]:
         shown = {
@@ -229,8 +255,10 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             "role": event.role,
             "text": event.text,
             "at": event.at.isoformat(),
-            "out_of_role": is_out_of_role(event.text),
+            "out_of_role": event.out_of_role,
         }
+        if event.kind == Event.Kind.EXTEND:
+            shown["minutes"] = event.minutes
         # Only its sender needs the id, to know the message again among the unsent ones.
         return shown | {"id": str(event.message_id)} if event.role == self.role.value else shown
 

@@ -15,7 +15,7 @@ from kokorochat.domain.dialogue import Role
 from kokorochat.web.accounts import queries as accounts
 from kokorochat.web.accounts.queries import SignIn
 from kokorochat.web.roleplay import queries
-from kokorochat.web.roleplay.models import Session
+from kokorochat.web.roleplay.queries import Standing
 from kokorochat.web.transports.browser import presence
 from kokorochat.web.transports.browser.presence import There
 
@@ -34,8 +34,8 @@ class Screen(Protocol):
     async def leave(self) -> None:
         """The sign-in has ended: the person may not stay."""
 
-    async def notice(self, session: Session, there: There) -> None:
-        """How the session stands now, and who of the partner is there."""
+    async def notice(self, standing: Standing, there: There) -> None:
+        """How the session stands now, and whether the partner is there."""
 
 
 class Lookout:
@@ -68,13 +68,13 @@ class Lookout:
     async def look(self) -> None:
         """One round."""
         screens = list(self._screens)
-        holding, sessions, there = await database_sync_to_async(_read)(screens)
+        holding, standings, there = await database_sync_to_async(_read)(screens)
         for screen in screens:
-            session = sessions.get(screen.session_id)
-            if screen.sign_in not in holding or session is None:
+            standing = standings.get(screen.session_id)
+            if screen.sign_in not in holding or standing is None:
                 telling = screen.leave()
             else:
-                telling = screen.notice(session, there[screen.session_id, screen.role.partner])
+                telling = screen.notice(standing, there[screen.session_id, screen.role.partner])
             # Not waited for: a screen on a slow line must not keep the others from being told.
             task = asyncio.ensure_future(telling)
             self._telling.add(task)
@@ -88,12 +88,12 @@ class Lookout:
 
 def _read(
     screens: Collection[Screen],
-) -> tuple[set[SignIn], dict[int, Session], dict[tuple[int, Role], There]]:
+) -> tuple[set[SignIn], dict[int, Standing], dict[tuple[int, Role], There]]:
     holding = accounts.holding({screen.sign_in for screen in screens})
     present = {(screen.session_id, screen.role) for screen in screens if screen.sign_in in holding}
     presence.note_all_present(present)
-    sessions = queries.standings({screen.session_id for screen in screens})
-    return holding, sessions, presence.there({(screen.session_id, screen.role.partner) for screen in screens})
+    standings = queries.standings({screen.session_id for screen in screens})
+    return holding, standings, presence.there({(screen.session_id, screen.role.partner) for screen in screens})
 
 
 lookout = Lookout()

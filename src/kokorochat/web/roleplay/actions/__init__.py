@@ -1,0 +1,35 @@
+"""The one place where rows of a session change: in a transaction, under the session's lock.
+
+`session_changed` is sent after the commit, so nobody is woken for something that is not stored.
+"""
+
+from kokorochat.web.roleplay.actions.alerts import handle_alert, raise_alert
+from kokorochat.web.roleplay.actions.clock import EXTENSIONS, LONGEST_MINUTES, extend, wrap_up
+from kokorochat.web.roleplay.actions.feedback import give_feedback, keep_estimate
+from kokorochat.web.roleplay.actions.pairing import Conditions, keep_past_session, pair
+from kokorochat.web.roleplay.actions.refused import RefusedError
+from kokorochat.web.roleplay.actions.stopping import STOP_WORDS, is_stop_word, resume, stop
+from kokorochat.web.roleplay.actions.talk import LONGEST_TEXT, end, mark_seen, say
+
+__all__ = [
+    "EXTENSIONS",
+    "LONGEST_MINUTES",
+    "LONGEST_TEXT",
+    "STOP_WORDS",
+    "Conditions",
+    "RefusedError",
+    "end",
+    "extend",
+    "give_feedback",
+    "handle_alert",
+    "is_stop_word",
+    "keep_estimate",
+    "keep_past_session",
+    "mark_seen",
+    "pair",
+    "raise_alert",
+    "resume",
+    "say",
+    "stop",
+    "wrap_up",
+]

@@ -1,0 +1,54 @@
+"""Calling an administrator to a session."""
+
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from kokorochat.web.accounts.actions import audit
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.actions.refused import not_found
+from kokorochat.web.roleplay.models import Alert, Session
+from kokorochat.web.roleplay.signals import alert_raised, session_changed
+
+
+def raise_alert(session_id: int, kind: Alert.Kind, number: int | None = None) -> Alert:
+    """Call the administrators to a session; as long as one call of a kind waits, a second is the same.
+
+    Args:
+        number: the event that it is about. An alert holds no words.
+
+    Raises:
+        RefusedError: there is no such session.
+    """
+    with transaction.atomic():
+        session = Session.objects.select_for_update().filter(pk=session_id).first()
+        if session is None:
+            raise not_found()
+        waiting = Alert.objects.filter(session=session, kind=kind, handled_at__isnull=True).first()
+        if waiting is not None:
+            return waiting
+        alert = Alert.objects.create(session=session, kind=kind, number=number, raised_at=timezone.now())
+        audit(None, "alert.raise", f"alert {alert.pk}")
+        transaction.on_commit(partial(alert_raised.send, sender=Alert, alert_id=alert.pk))
+    return alert
+
+
+def handle_alert(alert_id: int, by: Person) -> Alert:
+    """An administrator takes care of what an alert tells; who was first stays.
+
+    Raises:
+        RefusedError: not an administrator, or no such alert.
+    """
+    with transaction.atomic():
+        alert = Alert.objects.select_for_update().filter(pk=alert_id).first()
+        if alert is None or not by.is_staff:
+            raise not_found()
+        if alert.handled_at is not None:
+            return alert
+        alert.handled_at, alert.handled_by = timezone.now(), by
+        alert.save(update_fields=["handled_at", "handled_by"])
+        audit(by, "alert.handle", f"alert {alert.pk}")
+        # The two people see who is looking after them.
+        transaction.on_commit(partial(session_changed.send, sender=Session, session_id=alert.session_id))
+    return alert

@@ -1,0 +1,69 @@
+"""Stepping out of the role in earnest: the clock halts, both are told, an administrator is called at once.
+
+Who goes on is decided by both. The one who has stopped must not be drawn back into the play by the other, and the other
+may have been hurt too; so each says it, or an administrator who has spoken with them says it for both.
+"""
+
+import unicodedata
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.actions.alerts import raise_alert
+from kokorochat.web.roleplay.actions.events import append, locked, stored
+from kokorochat.web.roleplay.actions.refused import RefusedError
+from kokorochat.web.roleplay.models import SUPERVISOR, Alert, Event
+from kokorochat.web.roleplay.queries import newest_event, ready_to_go_on
+
+STOP_WORDS = frozenset({"役を離れます", "役を降ります", "役をおります", "中断します", "ストップ", "stop"})
+"""A message that is one of these, and nothing else, stops the session: for doors that have no button."""
+
+_AROUND = "（）()「」。．.！!、, 　\n"
+
+
+def is_stop_word(text: str) -> bool:
+    """Whether a message is a stop word, in any width or case, with or without brackets or a full stop."""
+    return unicodedata.normalize("NFKC", text).strip(_AROUND).lower() in STOP_WORDS
+
+
+def stop(session_id: int, person: Person, message_id: UUID) -> Event:
+    """Halt the session and call an administrator. Stopping a stopped session gives its stop again.
+
+    Raises:
+        RefusedError: a stranger, a used id, or the session has ended.
+    """
+    with locked(session_id, person) as (session, role):
+        known = stored(session, person, message_id, Event.Kind.STOP)
+        if known is None and session.stopped_at is not None:
+            known = newest_event(session, Event.Kind.STOP)
+        if known is not None:
+            return known
+        event = append(session, person, role, message_id, Event.Kind.STOP)
+        raise_alert(session.pk, Alert.Kind.STOP, event.number)
+    return event
+
+
+def resume(session_id: int, person: Person, message_id: UUID) -> Event:
+    """Say that one is ready to go on (an event `ready`); when both are, or for an administrator, it goes on (`resume`).
+
+    Saying it twice, or after it goes on again, gives the event that is stored.
+
+    Raises:
+        RefusedError: a stranger, a used id, the session was never stopped, or it has ended.
+    """
+    with locked(session_id, person, supervised=True) as (session, role):
+        known = stored(session, person, message_id, Event.Kind.READY, Event.Kind.RESUME)
+        if known is not None:
+            return known
+        if session.stopped_at is None and session.ended_at is None:
+            resumed = newest_event(session, Event.Kind.RESUME)
+            if resumed is None:
+                raise RefusedError("not-stopped", _("The session is not stopped."))
+            return resumed
+        ready = {event.role: event for event in ready_to_go_on(session)}
+        if role in ready:
+            return ready[role]
+        together = role == SUPERVISOR or session.is_practice or Role(role).partner.value in ready
+        return append(session, person, role, message_id, Event.Kind.RESUME if together else Event.Kind.READY)

@@ -1,0 +1,84 @@
+"""What two people say to each other, and the end of it."""
+
+import unicodedata
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.actions.events import append, locked, stored
+from kokorochat.web.roleplay.actions.refused import RefusedError
+from kokorochat.web.roleplay.models import Event, Session
+from kokorochat.web.roleplay.signals import session_changed, session_settled
+
+LONGEST_TEXT = 5000
+"""Code points in one message; as LINE's limit. The longest released message has 686."""
+
+
+_INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
+
+
+def say(session_id: int, person: Person, message_id: UUID, text: str) -> Event:
+    """Store one message and give it the next number.
+
+    A repeat of the same message gives the stored event again. While the session is stopped, a message is stored too,
+    as talk outside the role: nobody may be left without words just then.
+
+    Raises:
+        RefusedError: a stranger, an unusable text, a used id with another text, or the session has ended.
+    """
+    fault = _text_fault(text)
+    if fault:
+        raise fault
+    with locked(session_id, person) as (session, role):
+        known = stored(session, person, message_id, Event.Kind.UTTERANCE, text=text)
+        return known or append(session, person, role, message_id, Event.Kind.UTTERANCE, text=text)
+
+
+def end(session_id: int, person: Person, message_id: UUID) -> Event:
+    """End the session; later messages are refused. Ending an ended session gives its end again.
+
+    An administrator may end it too: the two may have left a stopped session.
+
+    Raises:
+        RefusedError: a stranger, or a used id.
+    """
+    with locked(session_id, person, supervised=True) as (session, role):
+        known = stored(session, person, message_id, Event.Kind.END)
+        if known is None and session.ended_at is not None:
+            # Ended before, or both pressed the button at once: that end is this one's too.
+            known = Event.objects.get(session=session, kind=Event.Kind.END)
+        if known is not None:
+            return known
+        event = append(session, person, role, message_id, Event.Kind.END)
+        transaction.on_commit(partial(session_settled.send, sender=Session, session_id=session.pk))
+    return event
+
+
+def _text_fault(text: str) -> RefusedError | None:
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        return RefusedError(
+            "not-text", _("The message holds a character that can't be stored. Remove it and send again.")
+        )
+    if all(unicodedata.category(character) in _INVISIBLE for character in text):
+        return RefusedError("empty", _("The message is empty. Write something first."))
+    if len(text) > LONGEST_TEXT:
+        return RefusedError(
+            "too-long",
+            _("The message has %(length)d characters; %(most)d are possible. Send it in parts.")
+            % {"length": len(text), "most": LONGEST_TEXT},
+        )
+    return None
+
+
+def mark_seen(session_id: int, role: Role, number: int) -> None:
+    """The screen of `role` has shown the talk up to `number`."""
+    column = f"{role.value}_seen"
+    changed = Session.objects.filter(pk=session_id, last_number__gte=number, **{f"{column}__lt": number}).update(
+        **{column: number}
+    )
+    if changed:
+        session_changed.send(sender=Session, session_id=session_id)
