@@ -23,8 +23,40 @@ def test_from_a_corpus_to_a_table(shell):
     Path("samples.jsonl").unlink()
     code, measured, _ = shell("evaluate", "score", "--answers", "answers.jsonl")
     assert code == 0
+    # One dialogue alone: nothing can be drawn again.
+    assert measured.pop("interval") is None
     assert measured == trained["metrics"]["test"]
     assert measured == json.loads(Path("run/metrics.json").read_text(encoding="utf-8"))["test"]
+
+
+def test_several_seeds_are_one_row_with_an_interval_over_clients(shell, capsys):
+    files = []
+    for seed in (1, 2):
+        asked = ("samples", "score", DEMO_CORPUS, "--part", "train", "--seed", seed, "--out", f"{seed}.jsonl")
+        shell(*asked)
+        files += ["--answers", f"answers-{seed}.jsonl"]
+        shell("answer", "--model", "baseline:always-3", "--samples", f"{seed}.jsonl", "--out", files[-1])
+    code, alone, _ = shell("evaluate", "score", *files[:2])
+    assert (code, alone["interval"]["by"], alone["interval"]["clusters"]) == (0, "dialogue", 14)
+    by_client = (*files, "--by", "client", "--corpus", str(DEMO_CORPUS))
+    code, both, _ = shell("evaluate", "score", *by_client)
+    assert code == 0
+    assert [run["signature"].count("|seed=") for run in both["runs"]] == [1, 1]
+    assert both["acc"]["sd_runs"] is not None
+    assert both["interval"]["by"] == "client"
+    assert main(["evaluate", "score", *by_client]) == 0
+    told = capsys.readouterr().out
+    assert "deviation over 2 runs" in told
+    assert "95 % interval over" in told
+    assert shell("evaluate", "score", *files, "--by", "client")[0] == 2
+
+
+def test_a_run_may_have_another_test_part_and_a_response_run_may_not(shell):
+    code, trained, _ = shell("train", RUN, "--corpus", DEMO_CORPUS, "--test-seed", 3, "--out", "run")
+    assert code == 0
+    assert "|test_seed=3|" in trained["metrics"]["test"]["signature"]
+    code, _, told = shell("train", RUN.with_name("response-retrieval.toml"), "--corpus", DEMO_CORPUS, "--test-seed", 3)
+    assert (code, "--test-seed" in told) == (2, True)
 
 
 def test_the_table_for_people_shows_mean_and_deviation(shell, capsys):

@@ -7,6 +7,7 @@ from kokorochat.evaluation.resampling import (
     Resampling,
     bootstrap_interval,
     bootstrap_p,
+    cluster_numbers,
     jackknife_error,
     normal_interval,
     normal_p,
@@ -52,3 +53,13 @@ def test_a_normal_interval_and_its_p_tell_the_same():
     low, high = normal_interval(1.96, 1.0)
     assert (low, high) == pytest.approx((0, 3.92), abs=1e-4)
     assert [normal_p(1.96, 1.0), normal_p(0.0, 0.0), normal_p(1.0, 0.0)] == pytest.approx([0.05, 1, 0], abs=1e-4)
+
+
+def test_what_is_of_no_cluster_is_one_of_its_own():
+    assert cluster_numbers(["a", None, "b", "a", None, "1"]) == [0, 1, 2, 0, 3, 4]
+
+
+def test_a_draw_in_which_a_figure_is_not_defined_is_left_out():
+    values = np.array([[1.0, np.nan, np.nan], [3.0, 5.0, np.nan]])
+    assert bootstrap_interval(values) == [pytest.approx([1.05, 2.95]), [5.0, 5.0], None]
+    assert Resampling(5, 1, "client").signature == "bootstrap of clients,5,seed 1"

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from kokorochat.cli.agreement import agreement_table
 from kokorochat.cli.response import response_table
-from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, group_option, progress, seed, show, typed
+from kokorochat.cli.verb import (
+    DONE,
+    Options,
+    Verb,
+    corpus_path,
+    group_option,
+    progress,
+    resampling,
+    resampling_options,
+    seed,
+    show,
+    typed,
+)
 from kokorochat.domain.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,7 +65,7 @@ def _read(entries: "Iterable[Entry]", what: str) -> "Iterator[Entry]":
 
 
 def _train(options: Options) -> int:
-    from kokorochat.learning.config import load_run
+    from kokorochat.learning.config import load_run, with_test_seed
 
     run = load_run(options.run_file)
     corpus = options.corpus or (str(options.run_file.parent / run.corpus) if run.corpus else None)
@@ -61,6 +73,8 @@ def _train(options: Options) -> int:
         raise InputError(
             str(options.run_file), "names no corpus", "Add --corpus DIR, or the key `corpus` to the run file"
         )
+    if options.test_seed is not None:
+        run = with_test_seed(run, options.test_seed)
     seed = run.seed if options.seed is None else options.seed
     group = options.group or run.group
     grouped = "" if group == run.group else f"-by-{group}"
@@ -96,23 +110,32 @@ def _answer(options: Options) -> int:
 
 
 def _evaluate_score(options: Options) -> int:
+    from kokorochat.corpus.reading import read_corpus
     from kokorochat.evaluation.answers import read_answers
-    from kokorochat.evaluation.measurement import conditions
-    from kokorochat.evaluation.score_metrics import score_metrics
+    from kokorochat.evaluation.score_runs import score_runs
 
-    file = read_answers(options.answers)
-    header = file.header
-    facts = conditions(header.made_of, header.decoding, header.knows)
-    metrics = score_metrics(file.pairs(), header.samples, facts, file.probabilities())
+    if options.by == "client" and options.corpus is None:
+        raise InputError(
+            "--by client", "needs to know whose each dialogue is", "Add --corpus PATH, that of the samples"
+        )
+    files = [read_answers(path) for path in options.answers]
+    client_of = None
+    if options.by == "client":
+        client_of = {dialogue.id: dialogue.client for dialogue in read_corpus(options.corpus)}
+    metrics = score_runs(files, resampling(options, options.by), client_of)
     show(options, metrics, _score_table(metrics))
     return DONE
+
+
+_DIGITS = (("acc", 2), ("acc_soft", 2), ("mae", 4))
+"""The paper's three figures, each with the digits that it prints."""
 
 
 def _score_table(metrics: dict[str, Any]) -> str:
     def cell(value: float | None, digits: int) -> str:
         return "-" if value is None else f"{value:.{digits}f}"
 
-    columns = (("acc", 2), ("acc_soft", 2), ("mae", 4))
+    columns = _DIGITS
     lines = [f"{'':<40}{'ACC %':>16}{'ACC_soft %':>16}{'MAE':>18}"]
     for key, row in metrics["items"].items():
         lines.append(f"{key:<40}" + "".join(f"{cell(row[name], d):>{14 + d}}" for name, d in columns))
@@ -121,6 +144,14 @@ def _score_table(metrics: dict[str, Any]) -> str:
         f"{'mean ± deviation over the items':<40}"
         + "".join(f"{mean:>{w}}" for mean, w in zip(means, (16, 16, 18), strict=True))
     )
+    lines += _spans(metrics)
+    if "runs" in metrics:
+        deviations = (cell(metrics[name]["sd_runs"], digits) for name, digits in columns)
+        head = f"deviation over {len(metrics['runs'])} runs"
+        lines.append(
+            f"{head:<40}" + "".join(f"{one:>{width}}" for one, width in zip(deviations, (16, 16, 18), strict=True))
+        )
+        return "\n".join([*lines, *(run["signature"] for run in metrics["runs"])])
     total, kappa, calibration = metrics["spearman_total"], metrics["qwk"], metrics["calibration"]
     further = f"QWK {cell(kappa['mean'], 3)}, Spearman of the totals {cell(total['rho'], 3)} (n = {total['n']:,})"
     further += f", bias {cell(metrics['bias']['mean'], 3)}"
@@ -133,6 +164,16 @@ def _score_table(metrics: dict[str, Any]) -> str:
     lines.append(f"n = {metrics['n']:,} ({lost}; MAE over {metrics['mae']['n']:,} values)")
     lines.append(metrics["signature"])
     return "\n".join(lines)
+
+
+def _spans(metrics: dict[str, Any]) -> list[str]:
+    """The line of the intervals; none where there are none, as after training."""
+    interval = metrics.get("interval")
+    if not interval:
+        return []
+    spans = (f"{low:.{d}f} to {high:.{d}f}" for (low, high), d in ((interval[k], d) for k, d in _DIGITS))
+    head = f"95 % interval over {interval['clusters']:,} {interval['by']}s"
+    return [f"{head:<40}" + "".join(f"{span:>{width}}" for span, width in zip(spans, (16, 16, 18), strict=True))]
 
 
 def _score_samples_arguments(parser: argparse.ArgumentParser) -> None:
@@ -151,6 +192,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_file", type=Path, metavar="RUN.toml", help="one of runs/")
     parser.add_argument("--corpus", metavar="PATH", help="a corpus, as PATH or FORMAT=PATH; else the run file's")
     parser.add_argument("--seed", type=seed, metavar="N", help="else the run file's")
+    parser.add_argument("--test-seed", type=seed, metavar="N", help="of the test part; else the run file's")
     group_option(parser, None)
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder; else out/RUN-seedN")
     parser.add_argument("--resume", action="store_true", help="leave a finished run as it is")
@@ -166,8 +208,20 @@ def _answer_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="reuse the answers that are there")
 
 
-def _answers(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--answers", type=Path, required=True, metavar="FILE", help="of `answer`")
+def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--answers",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="of `answer`; may be repeated: the runs of one system under several seeds",
+    )
+    parser.add_argument(
+        "--by", choices=("dialogue", "client"), default="dialogue", help="what intervals draw again (dialogue)"
+    )
+    parser.add_argument("--corpus", metavar="PATH", help="that of the samples, for --by client")
+    resampling_options(parser)
 
 
 VERBS = (
@@ -179,5 +233,5 @@ VERBS = (
     ),
     Verb("train", "train a model as a run file says", _train, _train_arguments),
     Verb("answer", "ask a model all samples of a file", _answer, _answer_arguments),
-    Verb("evaluate score", "ACC, ACC_soft and MAE (paper Tables 5, 6, 8)", _evaluate_score, _answers),
+    Verb("evaluate score", "ACC, ACC_soft and MAE (paper Tables 5, 6, 8)", _evaluate_score, _evaluate_arguments),
 )

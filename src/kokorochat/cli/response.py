@@ -4,7 +4,19 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, group_option, progress, seed, show, typed
+from kokorochat.cli.verb import (
+    DONE,
+    Options,
+    Verb,
+    corpus_path,
+    group_option,
+    progress,
+    resampling,
+    resampling_options,
+    seed,
+    show,
+    typed,
+)
 from kokorochat.domain.errors import InputError
 
 PARTS = (
@@ -56,12 +68,10 @@ def _samples(options: Options) -> int:
 
 def _evaluate(options: Options) -> int:
     from kokorochat.evaluation.measurement import conditions
-    from kokorochat.evaluation.resampling import Resampling
     from kokorochat.evaluation.responses import read_responses
     from kokorochat.evaluation.text_metrics import response_metrics
 
-    if options.resamples < 100:
-        raise InputError("--resamples", f"{options.resamples} are too few for an interval of 95 %", "Give 100 or more")
+    drawn = resampling(options)
     file = read_responses(options.answers)
     other = read_responses(options.against) if options.against else None
     header = file.header
@@ -70,7 +80,7 @@ def _evaluate(options: Options) -> int:
         conditions(header.made_of, header.decoding, header.knows),
         against=other.answers if other else None,
         tokenizers=options.tokenizer,
-        resampling=Resampling(options.resamples, options.seed),
+        resampling=drawn,
     )
     document = {"model": header.model, **({"against_model": other.header.model} if other else {}), **metrics}
     show(options, document, response_table(document))
@@ -135,8 +145,7 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tokenizer", choices=TOKENIZERS, action="append", default=[], help="a further profile; may be repeated"
     )
-    parser.add_argument("--resamples", type=int, default=1000, metavar="N", help="of the bootstrap (1000)")
-    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="of the bootstrap (0)")
+    resampling_options(parser)
 
 
 VERBS = (

@@ -8,10 +8,13 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import printable, printable_json, writable
+
+if TYPE_CHECKING:
+    from kokorochat.evaluation.resampling import Resampling
 
 DONE, FAULTS_FOUND, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done; the check found faults; bad usage or input; interrupted."""
@@ -116,6 +119,25 @@ def group_option(parser: argparse.ArgumentParser, default: str | None = "none") 
 
     told = default or "else the run file's"
     parser.add_argument("--group", choices=GROUPS, default=default, help=f"what no two parts shall share ({told})")
+
+
+def resampling_options(parser: argparse.ArgumentParser) -> None:
+    """The options of a verb that gives intervals by bootstrap; see `resampling`."""
+    parser.add_argument("--resamples", type=int, default=1000, metavar="N", help="of the bootstrap (1000)")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="of the bootstrap (0)")
+
+
+def resampling(options: Options, by: str = "dialogue") -> "Resampling":
+    """The bootstrap that these options ask for.
+
+    Raises:
+        InputError: it is too small.
+    """
+    from kokorochat.evaluation.resampling import Resampling
+
+    if options.resamples < 100:
+        raise InputError("--resamples", f"{options.resamples} are too few for an interval of 95 %", "Give 100 or more")
+    return Resampling(options.resamples, options.seed, by)
 
 
 def seed(text: str) -> int:

@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from kokorochat.evaluation.resampling import LEVEL, Floats, Resampling, bootstrap_interval, cluster_numbers
 
-DRAWS = 2000
+RESAMPLES = 2000
 """Bootstrap samples behind an interval."""
-
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,31 +97,20 @@ def _interval(pairs: Sequence[Pair], index: dict[str, int]) -> dict[str, Any] | 
 
     None with fewer than two groups. Draws in which a figure isn't defined are left out of its interval.
     """
-    groups: dict[tuple[bool, str | int], int] = {}
-    places = []
-    for number, pair in enumerate(pairs):
-        own = pair.group is None
-        places.append(groups.setdefault((own, number if pair.group is None else pair.group), len(groups)))
-    if len(groups) < 2:
+    places = cluster_numbers([pair.group for pair in pairs])
+    groups = max(places, default=-1) + 1
+    if groups < 2:
         return None
     size = len(index)
-    counts = np.zeros((len(groups), size * size), dtype=np.int64)
+    counts = np.zeros((groups, size * size))
     for place, pair in zip(places, pairs, strict=True):
         counts[place, index[pair.reference] * size + index[pair.label]] += 1
-    drawn = np.random.default_rng(0).multinomial(len(groups), np.full(len(groups), 1 / len(groups)), size=DRAWS)
-    accuracy, kappa = _figures((drawn @ counts).reshape(DRAWS, size, size))
+    drawn = (Resampling(RESAMPLES).drawn(groups) @ counts).astype(np.int64)
+    accuracy, kappa = bootstrap_interval(np.stack(_figures(drawn.reshape(RESAMPLES, size, size)), axis=1))
     return {
-        "accuracy": _percentiles(accuracy),
-        "kappa": _percentiles(kappa),
+        "accuracy": accuracy,
+        "kappa": kappa,
         "level": LEVEL,
         "by": "dialogue" if all(pair.group is None for pair in pairs) else "client",
-        "groups": len(groups),
+        "groups": groups,
     }
-
-
-def _percentiles(values: Floats) -> list[float] | None:
-    known = values[~np.isnan(values)]
-    if not known.size:
-        return None
-    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
-    return [low, high]

@@ -1,5 +1,6 @@
-"""How sure a number is: whole dialogues are drawn again, because the answers within one are not independent."""
+"""How sure a number is: whole dialogues, or all of a client's, are drawn again, since likes are not independent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -16,32 +17,51 @@ _NORMAL = NormalDist()
 
 @dataclass(frozen=True)
 class Resampling:
-    """How dialogues are drawn again.
+    """How clusters are drawn again: dialogues, or all dialogues of a person.
 
     Attributes:
         resamples: how often as many as there are are drawn.
         seed: two systems under one seed are measured on the same draws.
+        by: what a cluster is, such as "dialogue" or "client".
     """
 
     resamples: int = 1000
     seed: int = 0
+    by: str = "dialogue"
 
-    def drawn(self, dialogues: int) -> Floats:
-        """How often each dialogue is drawn in each resample, shape (resamples, dialogues)."""
+    def drawn(self, clusters: int) -> Floats:
+        """How often each cluster is drawn in each resample, shape (resamples, clusters)."""
         random = np.random.default_rng(self.seed)
-        drawn = random.integers(0, dialogues, size=(self.resamples, dialogues))
-        return np.stack([np.bincount(row, minlength=dialogues) for row in drawn]).astype(np.float64)
+        drawn = random.integers(0, clusters, size=(self.resamples, clusters))
+        return np.stack([np.bincount(row, minlength=clusters) for row in drawn]).astype(np.float64)
 
     @property
     def signature(self) -> str:
         """For signatures."""
-        return f"bootstrap of dialogues,{self.resamples},seed {self.seed}"
+        return f"bootstrap of {self.by}s,{self.resamples},seed {self.seed}"
 
 
-def bootstrap_interval(values: Floats) -> list[list[float]]:
-    """The middle 95 % of each column of values, shape (resamples, figures), as [low, high] (percentile bootstrap)."""
-    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return [[float(a), float(b)] for a, b in zip(low, high, strict=True)]
+def cluster_numbers(names: Sequence[str | None]) -> list[int]:
+    """The number of each thing's cluster, from 0 in the order in which clusters begin.
+
+    Args:
+        names: of the clusters; None is a cluster of its own.
+    """
+    known: dict[tuple[bool, str | int], int] = {}
+    return [
+        known.setdefault((name is None, place if name is None else name), len(known))
+        for place, name in enumerate(names)
+    ]
+
+
+def bootstrap_interval(values: Floats) -> list[list[float] | None]:
+    """The middle 95 % of each column of values, shape (resamples, figures), as [low, high] (percentile bootstrap).
+
+    A draw in which a figure isn't defined (nan) is left out of its interval; None if it is defined in no draw.
+    """
+    known = np.any(~np.isnan(values), axis=0)
+    low, high = np.nanquantile(np.where(known, values, 0.0), [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return [[float(a), float(b)] if there else None for there, a, b in zip(known.tolist(), low, high, strict=True)]
 
 
 def bootstrap_p(differences: Floats, difference: Floats) -> list[float]:

@@ -32,7 +32,7 @@ def over_items(values: Sequence[float | None]) -> dict[str, float | None]:
     }
 
 
-def _value(items: Any, key: str) -> int | None:
+def item_value(items: Any, key: str) -> int | None:
     """The item's value if it is a whole number from 0 to 5, else None: no text, no truth value, no 6."""
     value = items.get(key) if isinstance(items, Mapping) else None
     return value if type(value) is int and LOWEST <= value <= HIGHEST else None
@@ -68,7 +68,7 @@ def score_metrics(
     rows: dict[str, dict[str, float | None]] = {}
     measured = 0
     for key in ITEM_KEYS:
-        usable = [(due[key], value) for due, items in pairs if (value := _value(items, key)) is not None]
+        usable = [(due[key], value) for due, items in pairs if (value := item_value(items, key)) is not None]
         distances = [abs(value - due) for due, value in usable]
         measured += len(usable)
         rows[key] = {
@@ -82,7 +82,7 @@ def score_metrics(
     totals = [
         (sum(due.values()), sum(items[key] for key in ITEM_KEYS))
         for due, items in pairs
-        if all(_value(items, key) is not None for key in ITEM_KEYS)
+        if all(item_value(items, key) is not None for key in ITEM_KEYS)
     ]
     return {
         "n": n,

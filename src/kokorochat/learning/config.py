@@ -202,3 +202,15 @@ def load_run(path: Path) -> Run:
         key, problem = field_fault(fault)
         known = f"A run file of this task has these keys: {', '.join(kind.__struct_fields__)}"
         raise InputError(f"{path}, {key}" if key else str(path), problem, known) from None
+
+
+def with_test_seed(run: Run, test_seed: int) -> Run:
+    """The same run with another test part.
+
+    Raises:
+        InputError: the task's test part isn't drawn.
+    """
+    if "test_seed" not in run.__struct_fields__:
+        problem = f"the test part of the {run.task} task isn't drawn"
+        raise InputError("--test-seed", problem, "Leave it out")
+    return msgspec.structs.replace(run, test_seed=test_seed)

@@ -1,1 +1,1 @@
-"""The page that shows an analysis: what it says (page.py), and its skeleton, style and script beside it."""
+"""The page that shows an analysis: what it says (page.py), and the skeleton that other pages are set in, too."""

@@ -1,29 +1,20 @@
 """The page `index.html`: one file that needs nothing from outside, with every figure, its numbers and its words."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
-from string import Template
 
 from kokorochat import __version__
 from kokorochat.corpus.analysis import table3
 from kokorochat.corpus.analysis.analysis import Analysis
-from kokorochat.corpus.analysis.figures.palette import DARK, LIGHT, properties, rules
 from kokorochat.corpus.analysis.figures.plate import NARROW, WIDE, Missing, Plate
 from kokorochat.corpus.analysis.figures.svg import inline_svg, letter_shapes
 from kokorochat.corpus.analysis.language import Language
 from kokorochat.corpus.analysis.numbers import compact, counted, number
 from kokorochat.corpus.analysis.page.markup import Markup, csv_bytes, csv_link
 from kokorochat.corpus.analysis.page.method import method
+from kokorochat.corpus.analysis.page.skeleton import Entry, whole_page
 from kokorochat.corpus.analysis.readings import Reading
 from kokorochat.corpus.features import FEATURES
-
-_HERE = Path(__file__).parent
-
-_DARK_PAGE = "--paper:#161b1b;--holds:#23433f;--fails:#443618;--on-fails:#f0cf8d;color-scheme:dark;"
-_LIGHT_PAGE = "--paper:#f6f4ef;--holds:#d9ebe6;--fails:#f7e8c8;--on-fails:#5f3a00;color-scheme:light;"
 
 
 def page(
@@ -53,29 +44,21 @@ class _Page:
 
     def html(self) -> str:
         say = self._say
-        style, script = _style(), (_HERE / "page.js").read_text(encoding="utf-8")
         name = self._name()
         sections = [self._table_3(), *map(self._figure, self._plates), self._features()]
         if self._analysis.histogram.n:
             sections.append(self._method())
-        return Template((_HERE / "page.html").read_text(encoding="utf-8")).substitute(
-            language=self._language.value,
-            version=escape(__version__),
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-            title=escape(say(f"{name} in figures", f"図で見る{name}")),
-            style=style,
-            script=script,
-            letters=letter_shapes(self._sheets.values()),
-            skip=say("To the figures", "本文へ"),
+        return whole_page(
+            self._language,
+            title=say(f"{name} in figures", f"図で見る{name}"),
             brand=say("Analysis of a counseling corpus", "カウンセリング対話コーパスの分析"),
-            theme=say("Light or dark", "明るさの切替"),
+            skip=say("To the figures", "本文へ"),
             lead=self._markup.text(self._lead()),
             facts=self._facts(),
-            contents_name=say("Contents", "目次"),
             contents=self._contents(),
-            sections="\n".join(sections),
+            sections=sections,
             footer=self._footer(),
+            letters=letter_shapes(self._sheets.values()),
         )
 
     @property
@@ -124,7 +107,7 @@ class _Page:
             )
         return lead
 
-    def _facts(self) -> str:
+    def _facts(self) -> list[tuple[str, str]]:
         say, statistics, histogram = self._say, self._analysis.statistics, self._analysis.histogram
         minutes = self._analysis.spreads["minutes"].median
         facts = [
@@ -140,20 +123,15 @@ class _Page:
             facts.append((number(minutes, 0), say("minutes (median)", "分（中央値）")))
         if histogram.median is not None:
             facts.append((f"{float(histogram.median):g}", say("score (median)", "得点（中央値）")))
-        cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for value, name in facts)
-        return f'<dl class="facts">{cells}</dl>'
+        return facts
 
-    def _contents(self) -> str:
+    def _contents(self) -> list[Entry]:
         entries = [(table3.NAME, self._figure_name("Table 3"), self._say("How large it is", "規模"))]
         entries += [(plate.name, self._figure_name(plate.figure), plate.subject) for plate in self._plates]
         entries.append(("features", "", self._say("What each feature is", "特徴の定義")))
         if self._analysis.histogram.n:
             entries.append(("method", "", self._say("How this was computed", "計算の方法")))
-        items = "".join(
-            f'<li><a href="#{anchor}"><span>{escape(label)}</span>{escape(name)}</a></li>'
-            for anchor, label, name in entries
-        )
-        return f"<ol>{items}</ol>"
+        return entries
 
     def _figure_name(self, figure: str) -> str:
         """`Figure 3` in the page's language."""
@@ -319,20 +297,3 @@ def table3_csv(analysis: Analysis, language: Language) -> bytes:
     columns = ("measure", "name", "total", "counselor", "client", "paper_total", "paper_counselor", "paper_client")
     rows = table3.table_3(analysis.statistics, language)
     return csv_bytes(columns, [(row.key, row.name, *row.values, *row.paper) for row in rows])
-
-
-def _style() -> str:
-    """The style sheet: the page's own, the figures' colours as custom properties, dark by wish or choice."""
-    light, dark = properties(LIGHT) + _LIGHT_PAGE, properties(DARK) + _DARK_PAGE
-    themes = (
-        f":root{{{light}}}"
-        f'@media screen and (prefers-color-scheme: dark){{:root:not([data-theme="light"]){{{dark}}}}}'
-        f'@media screen{{:root[data-theme="dark"]{{{dark}}}}}'
-    )
-    own = (_HERE / "page.css").read_text(encoding="utf-8")
-    return own + themes + rules("figure ", lambda name: f"var(--k-{name})")
-
-
-def _hash(content: str) -> str:
-    """The content's digest as a Content-Security-Policy names it."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}"

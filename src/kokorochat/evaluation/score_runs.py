@@ -1,0 +1,179 @@
+"""Several runs of one protocol as one row of a table (paper Table 6: five seeds), and how sure its figures are."""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean, stdev
+from typing import Any
+
+import numpy as np
+
+from kokorochat.domain.errors import InputError
+from kokorochat.domain.feedback import ITEM_KEYS
+from kokorochat.evaluation.answers import AnswerFile
+from kokorochat.evaluation.measurement import conditions
+from kokorochat.evaluation.resampling import LEVEL, Floats, Resampling, bootstrap_interval, cluster_numbers
+from kokorochat.evaluation.score_metrics import item_value, score_metrics
+
+FIGURES = ("acc", "acc_soft", "mae")
+"""The paper's three."""
+
+_ASKED, _EXACT, _NEAR, _DISTANCE, _USABLE = range(5)
+_MISSING = "missing"
+
+
+def score_runs(
+    runs: Sequence[AnswerFile], resampling: Resampling, client_of: Mapping[str, str | None] | None = None
+) -> dict[str, Any]:
+    """The figures of `evaluate score`.
+
+    Of one run these are `score_metrics` and `interval`. Of several each figure is the mean of theirs: `acc`, `acc_soft`
+    and `mae` are {mean, sd_items, sd_runs}, where sd_items is the mean of the runs' (as in the paper's row "Ours") and
+    sd_runs the sample deviation of the runs' means; `items` and `qwk` are means, too; `n` is that of one run, of the
+    largest if they differ; `runs` holds the figures of each.
+
+    Args:
+        runs: of one system under one rule of division; they may differ in the seeds.
+        client_of: {dialogue: client}, to draw clients instead of dialogues; see `interval`.
+
+    Raises:
+        InputError: the runs aren't of one protocol, or a dialogue isn't in `client_of`.
+    """
+    _check_alike(runs)
+    interval = score_interval(runs, resampling, client_of)
+    documents = [
+        score_metrics(file.pairs(), file.header.samples, conditions_of(file), file.probabilities()) for file in runs
+    ]
+    if len(runs) == 1:
+        return {**documents[0], "interval": interval}
+    figures = {
+        name: {
+            "mean": _mean([one[name]["mean"] for one in documents]),
+            "sd_items": _mean([one[name]["sd_items"] for one in documents]),
+            "sd_runs": _deviation([one[name]["mean"] for one in documents]),
+        }
+        for name in (*FIGURES, "qwk", "bias")
+    }
+    return {
+        "n": max(one["n"] for one in documents),
+        **figures,
+        "spearman_total": {"rho": _mean([one["spearman_total"]["rho"] for one in documents])},
+        "items": {
+            key: {name: _mean([one["items"][key][name] for one in documents]) for name in documents[0]["items"][key]}
+            for key in ITEM_KEYS
+        },
+        "interval": interval,
+        "runs": documents,
+    }
+
+
+def conditions_of(file: AnswerFile) -> dict[str, object]:
+    """What the numbers of a file of answers depend on, for their signature."""
+    return conditions(file.header.made_of, file.header.decoding, file.header.knows)
+
+
+def score_interval(
+    runs: Sequence[AnswerFile], resampling: Resampling, client_of: Mapping[str, str | None] | None = None
+) -> dict[str, Any] | None:
+    """Intervals of ACC, ACC_soft and MAE, over the items and of each, by drawing clusters of dialogues again.
+
+    A dialogue that several runs were asked is drawn for all of them at once; of several runs the figure is the mean
+    of theirs, so that the interval is one of the row, not of a single seed. It tells how much hangs on the dialogues
+    (or clients) that happen to be in the test part, and nothing about what training draws.
+
+    Args:
+        client_of: {dialogue: client}. Without it dialogues are drawn, which answers for other dialogues of the same
+            clients; with it clients, which answers for other clients.
+
+    Returns:
+        Each figure's [low, high], `items` {key: {figure: [low, high]}}, `level`, `by`, and the number of `clusters`;
+        None for fewer than two of them.
+
+    Raises:
+        InputError: a dialogue isn't in `client_of`.
+    """
+    # An answer that is missing is wrong, and nobody knows whose it would be.
+    asked = [
+        [answer.sample for answer in file.answers]
+        + [f"{_MISSING} {n}" for n in range(file.header.samples - len(file.answers))]
+        for file in runs
+    ]
+    dialogues = list(dict.fromkeys(id for ids in asked for id in ids))
+    names = [_cluster(id, client_of) for id in dialogues]
+    place_of = dict(zip(dialogues, cluster_numbers(names), strict=True))
+    clusters = len(set(place_of.values()))
+    if clusters < 2:
+        return None
+    drawn = resampling.drawn(clusters)
+    of_items = np.zeros((resampling.resamples, len(ITEM_KEYS), len(FIGURES)))
+    for file, ids in zip(runs, asked, strict=True):
+        counts = _counts(file, [place_of[id] for id in ids], clusters)
+        of_items += _figures((drawn @ counts.reshape(clusters, -1)).reshape(len(drawn), *counts.shape[1:])) / len(runs)
+    means = bootstrap_interval(of_items.mean(axis=1))
+    items = bootstrap_interval(of_items.reshape(len(drawn), -1))
+    width = len(FIGURES)
+    return {
+        **dict(zip(FIGURES, means, strict=True)),
+        "items": {
+            key: dict(zip(FIGURES, items[place * width : (place + 1) * width], strict=True))
+            for place, key in enumerate(ITEM_KEYS)
+        },
+        "level": LEVEL,
+        "by": resampling.by,
+        "clusters": clusters,
+    }
+
+
+def _cluster(dialogue: str, client_of: Mapping[str, str | None] | None) -> str | None:
+    if client_of is None or dialogue.startswith(f"{_MISSING} "):
+        return None
+    if dialogue not in client_of:
+        remedy = "Name the corpus that the samples were made of"
+        raise InputError("--corpus", f"dialogue {dialogue} of the answers isn't in it", remedy)
+    return client_of[dialogue]
+
+
+def _counts(file: AnswerFile, places: Sequence[int], clusters: int) -> Floats:
+    """Sums over each cluster, shape (clusters, 20, 5)."""
+    rows = np.zeros((len(places), len(ITEM_KEYS), 5))
+    rows[:, :, _ASKED] = 1
+    for row, (due, items) in zip(rows, file.pairs(), strict=False):
+        for place, key in enumerate(ITEM_KEYS):
+            value = item_value(items, key)
+            if value is not None:
+                distance = abs(value - due[key])
+                row[place, 1:] = distance == 0, distance <= 1, distance, 1
+    counts = np.zeros((clusters, *rows.shape[1:]))
+    np.add.at(counts, list(places), rows)
+    return counts
+
+
+def _figures(counts: Floats) -> Floats:
+    """ACC, ACC_soft and MAE of sums, shape (draws, 20, 5) to (draws, 20, 3); nan where there is nothing."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = 100 * counts[:, :, [_EXACT, _NEAR]] / counts[:, :, [_ASKED]]
+        distances = counts[:, :, [_DISTANCE]] / counts[:, :, [_USABLE]]
+    return np.concatenate([shares, distances], axis=2)
+
+
+def _check_alike(runs: Sequence[AnswerFile]) -> None:
+    first = runs[0].header
+    for file in runs[1:]:
+        header = file.header
+        for what, one, other in (
+            ("decoding", first.decoding, header.decoding),
+            ("split", first.made_of.split, header.made_of.split),
+            ("part", first.made_of.part, header.made_of.part),
+            ("talk outside the role", first.made_of.out_of_role, header.made_of.out_of_role),
+        ):
+            if one != other:
+                problem = f"the files differ in more than seeds: {what} {one!r} and {other!r}"
+                raise InputError("--answers", problem, "Give the runs of one system, or evaluate them one by one")
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
+
+
+def _deviation(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return stdev(known) if len(known) > 1 else None

@@ -1,0 +1,114 @@
+"""Score prediction over several seeds: means as in the paper's Table 6, and intervals by dialogue or by client."""
+
+import json
+import random
+from statistics import fmean, stdev
+
+import pytest
+
+from kokorochat.domain.errors import InputError
+from kokorochat.domain.feedback import ITEM_KEYS
+from kokorochat.evaluation.answers import Answer, AnswerFile, AnswerHeader
+from kokorochat.evaluation.resampling import Resampling
+from kokorochat.evaluation.score_metrics import score_metrics
+from kokorochat.evaluation.score_runs import conditions_of, score_interval, score_runs
+from kokorochat.tasks.score import score_header
+
+DRAWS = Resampling(400)
+CLIENTS = Resampling(400, by="client")
+
+
+def a_run(due, said, seed=1, decoding="round", asked=None):
+    """Answers to dialogues 0, 1, …: each gives (or is answered) one value for all twenty items, or nothing."""
+    answers = [
+        Answer(
+            sample=str(n),
+            items=None if value is None else dict.fromkeys(ITEM_KEYS, value),
+            target=json.dumps(dict.fromkeys(ITEM_KEYS, true)),
+            model="a test",
+            decoding=decoding,
+        )
+        for n, (true, value) in enumerate(zip(due, said, strict=True))
+    ]
+    header = AnswerHeader("0", "a test", "", decoding, asked or len(answers), "", score_header("test", seed, 0), "")
+    return AnswerFile(header, answers)
+
+
+def of_chance(count=200, right=0.4, seed=0):
+    chance = random.Random(seed)
+    due = [chance.randrange(6) for _ in range(count)]
+    return due, [value if chance.random() < right else (value + 2) % 6 for value in due]
+
+
+def test_one_run_has_the_figures_that_it_has_alone_and_an_interval_around_them():
+    file = a_run(*of_chance())
+    measured = score_runs([file], DRAWS)
+    interval = measured.pop("interval")
+    assert measured == score_metrics(file.pairs(), None, conditions_of(file), file.probabilities())
+    assert (interval["by"], interval["clusters"], interval["level"]) == ("dialogue", 200, 0.95)
+    for name in ("acc", "acc_soft", "mae"):
+        low, high = interval[name]
+        assert low < measured[name]["mean"] < high
+        assert interval["items"][ITEM_KEYS[0]][name] == pytest.approx(interval[name])
+    # All items are alike here, so the width is that of one share of 200.
+    low, high = interval["acc"]
+    share = measured["acc"]["mean"] / 100
+    assert high - low == pytest.approx(100 * 2 * 1.96 * (share * (1 - share) / 200) ** 0.5, rel=0.15)
+
+
+def test_a_row_of_several_seeds_is_their_mean_and_says_how_far_they_lie_apart():
+    runs = [a_run(*of_chance(right=share), seed=seed) for seed, share in enumerate((0.3, 0.4, 0.5), start=1)]
+    alone = [score_runs([run], DRAWS) for run in runs]
+    together = score_runs(runs, DRAWS)
+    for name in ("acc", "acc_soft", "mae"):
+        values = [one[name]["mean"] for one in alone]
+        assert together[name]["mean"] == pytest.approx(fmean(values))
+        assert together[name]["sd_runs"] == pytest.approx(stdev(values))
+        assert together[name]["sd_items"] == pytest.approx(fmean(one[name]["sd_items"] for one in alone))
+    assert together["items"][ITEM_KEYS[3]]["acc"] == pytest.approx(
+        fmean(o["items"][ITEM_KEYS[3]]["acc"] for o in alone)
+    )
+    assert [run["signature"] for run in together["runs"]] == [one["signature"] for one in alone]
+
+
+def test_the_same_answers_under_five_seeds_are_as_sure_as_under_one():
+    due, said = of_chance()
+    runs = [a_run(due, said, seed) for seed in range(1, 6)]
+    assert score_interval(runs, DRAWS)["acc"] == pytest.approx(score_interval(runs[:1], DRAWS)["acc"])
+
+
+def test_alike_dialogues_of_one_client_widen_the_interval():
+    chance = random.Random(3)
+    right = [chance.random() < 0.5 for _ in range(20)]
+    due = [3] * 200
+    said = [3 if right[n % 20] else 5 for n in range(200)]
+    client_of = {str(n): str(n % 20) for n in range(200)}
+    clients, dialogues = (
+        score_interval([a_run(due, said)], CLIENTS, client_of),
+        score_interval([a_run(due, said)], DRAWS),
+    )
+    assert (clients["by"], clients["clusters"]) == ("client", 20)
+    width, narrow = (one["acc"][1] - one["acc"][0] for one in (clients, dialogues))
+    assert width > 2 * narrow
+
+
+def test_what_is_missing_or_unusable_is_wrong_and_has_no_distance():
+    file = a_run([3] * 40, [3, None] * 20, asked=60)
+    interval = score_interval([file], DRAWS)
+    low, high = interval["acc"]
+    assert low < 100 / 3 < high
+    assert interval["mae"] == [0, 0]
+    assert interval["clusters"] == 60
+    assert score_interval([a_run([3] * 4, [None] * 4)], DRAWS)["mae"] is None
+
+
+def test_one_dialogue_or_one_client_alone_has_no_interval():
+    assert score_runs([a_run([3], [3])], DRAWS)["interval"] is None
+    assert score_interval([a_run([3, 2], [3, 3])], CLIENTS, {"0": "a", "1": "a"}) is None
+
+
+def test_runs_of_another_protocol_and_dialogues_of_another_corpus_are_refused():
+    with pytest.raises(InputError, match="more than seeds: decoding 'round' and 'mode'"):
+        score_runs([a_run([3], [3]), a_run([3], [3], decoding="mode")], DRAWS)
+    with pytest.raises(InputError, match="dialogue 1 of the answers isn't in it"):
+        score_interval([a_run([3, 3], [3, 3])], CLIENTS, {"0": "a"})
