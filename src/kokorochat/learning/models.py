@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import Prediction
+from kokorochat.learning.explanation import Explanation
 from kokorochat.tasks.sample import Sample, SampleHeader
 
 
@@ -38,6 +39,14 @@ class ScoreModel(Model, Protocol):
 
     def predict_dialogue(self, dialogue: Dialogue) -> dict[str, int]:
         """The twenty items of one dialogue as {key: 0…5}."""
+
+
+@runtime_checkable
+class ExplainingModel(ScoreModel, Protocol):
+    """A score model that can say why."""
+
+    def explain(self, dialogue: Dialogue) -> Explanation:
+        """The utterances that raise or lower each item, for the end of a session: within a second."""
 
 
 @runtime_checkable
