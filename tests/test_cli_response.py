@@ -13,6 +13,7 @@ from kokorochat.corpus.writing import write_corpus
 from kokorochat.domain.feedback import Feedback
 
 RUN = Path(__file__).parents[1] / "runs" / "response-retrieval.toml"
+CLIENT_RUN = RUN.with_name("response-retrieval-client.toml")
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,27 @@ def test_retrieval_learns_answers_and_is_measured_from_the_command_line(shell, c
     code, measured, _ = shell("evaluate", "response", "--answers", "answers.jsonl")
     assert (code, measured["n"], measured["empty"]) == (0, made["samples"], 0)
     assert "decoding=minimum Bayes risk of 100 neighbours and" in measured["signature"]
+
+
+def test_a_client_to_practise_with_is_learnt_and_measured_in_the_same_way(shell, corpus):
+    code, trained, told = shell("train", CLIENT_RUN, "--corpus", corpus, "--out", "run")
+    assert code == 0, told
+    assert "role=client" in trained["metrics"]["validation"]["signature"]
+    assert "a client's turn" in Path("run", "README.md").read_text(encoding="utf-8")
+    shell("samples", "response", corpus, "--part", "test", "--role", "client", "--out", "samples.jsonl")
+    for model in ("retrieval:run", "baseline:previous-turn", "baseline:most-frequent"):
+        out = f"{model.partition(':')[2]}.jsonl"
+        asked = ("answer", "--model", model, "--samples", "samples.jsonl", "--corpus", corpus, "--out", out)
+        assert shell(*asked)[0] == 0
+        assert "role=client" in shell("evaluate", "response", "--answers", out)[1]["signature"]
+
+
+def test_a_model_of_one_role_is_not_asked_for_the_other(shell, corpus):
+    shell("train", RUN, "--corpus", corpus, "--out", "run")
+    shell("samples", "response", corpus, "--part", "test", "--role", "client", "--out", "samples.jsonl")
+    code, _, told = shell("answer", "--model", "retrieval:run", "--samples", "samples.jsonl", "--out", "a.jsonl")
+    assert code == 2
+    assert "retrieval:run: says what a counselor says, and the samples ask for the client" in told
 
 
 def test_two_systems_are_compared_over_the_same_dialogues(shell, corpus):

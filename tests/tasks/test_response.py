@@ -2,14 +2,17 @@
 
 import itertools
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from factories import a_dialogue
 from kokorochat.corpus.reading import read_corpus
-from kokorochat.domain.dialogue import Role, Utterance
+from kokorochat.domain.dialogue import Dialogue, Role, Utterance
+from kokorochat.evaluation.measurement import conditions, signature
 from kokorochat.tasks.response import (
+    CLIENT_INSTRUCTIONS,
     INSTRUCTIONS,
     JOINERS,
     dialogue_of,
@@ -72,6 +75,32 @@ def test_the_id_names_the_first_utterance_of_the_answer():
     ids = [sample.id for sample in response_samples(a_dialogue(*TALK, id="chat:7"))]
     assert ids == ["chat:7:3", "chat:7:7"]
     assert {dialogue_of(id) for id in ids} == {"chat:7"}
+
+
+def test_asked_for_the_client_a_sample_is_the_same_talk_seen_from_the_other_side():
+    first, second = response_samples(a_dialogue(*TALK, id="123"), role=Role.CLIENT)
+    assert [(message.role, message.content) for message in first.messages] == [
+        ("system", CLIENT_INSTRUCTIONS["ja"]),
+        ("user", "こんにちは"),
+    ]
+    assert (first.id, first.target) == ("123:1", "眠れません\nもう三日です")
+    assert [message.role for message in second.messages] == ["system", "user", "assistant", "user"]
+    assert (second.id, second.target) == ("123:6", "はい")
+
+
+@given(utterances)
+def test_every_turn_but_the_first_is_a_sample_of_one_role_or_the_other(talk):
+    dialogue = Dialogue("1", tuple(talk))
+    targets = {s.id: s.target for role in Role for s in response_samples(dialogue, role=role)}
+    assert targets == {f"1:{turn.index}": turn.text for turn in merged_turns(talk)[1:]}
+
+
+def test_only_a_header_of_the_clients_turns_names_the_role():
+    assert b"role" not in msgspec.json.encode(response_header("test", 0)).replace(b"out_of_role", b"")
+    header = response_header("test", 0, role=Role.CLIENT)
+    assert b'"role":"client"' in msgspec.json.encode(header)
+    assert "role=client" in signature("response:bleu", conditions(header, "greedy"))
+    assert "|role=" not in signature("response:bleu", conditions(response_header("test", 0), "greedy"))
 
 
 def test_an_opening_turn_has_no_history_and_is_no_sample():

@@ -29,10 +29,11 @@ def _samples(options: Options) -> int:
     from kokorochat.corpus.reading import find_corpus
     from kokorochat.corpus.splits.outline import outline
     from kokorochat.corpus.splits.response import response_split
+    from kokorochat.domain.dialogue import Role
     from kokorochat.tasks.response import response_header, response_samples
     from kokorochat.tasks.sample import write_samples
 
-    part, group, kept = options.part, options.group, not options.drop_out_of_role
+    part, group, kept, role = options.part, options.group, not options.drop_out_of_role, Role(options.role)
     if part is None and group != "none":
         raise InputError("--group", "divides nothing without a part", "Add --part, or leave it out")
     entries = list(progress(find_corpus(options.path).entries(), "reading"))
@@ -54,11 +55,12 @@ def _samples(options: Options) -> int:
         language=options.language,
         keep_out_of_role=kept,
         command=typed(),
+        role=role,
     )
     samples = (
         sample
         for dialogue in progress(dialogues, "writing", len(dialogues))
-        for sample in response_samples(dialogue, options.joiner, options.language, kept)
+        for sample in response_samples(dialogue, options.joiner, options.language, kept, role)
     )
     count = write_samples(options.out, header, samples)
     there = len(dialogues)
@@ -132,6 +134,7 @@ def _samples_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--joiner", choices=JOINERS, default="newline", help="stands between merged utterances (newline)"
     )
+    parser.add_argument("--role", choices=("counselor", "client"), default="counselor", help="who answers (counselor)")
     parser.add_argument("--language", choices=INSTRUCTIONS, default="ja", help="of the instruction (ja)")
     parser.add_argument("--drop-out-of-role", action="store_true", help="leave bracketed talk outside the role out")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")
@@ -149,6 +152,8 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 VERBS = (
-    Verb("samples response", "ask for each next counselor turn (paper 5.1)", _samples, _samples_arguments),
+    Verb(
+        "samples response", "ask for each next turn of a role (paper 5.1: the counselor)", _samples, _samples_arguments
+    ),
     Verb("evaluate response", "BLEU, ROUGE and Distinct (paper Table 4)", _evaluate, _evaluate_arguments),
 )

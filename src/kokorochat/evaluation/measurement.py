@@ -29,6 +29,7 @@ def conditions(samples: SampleHeader, decoding: str, knows: str | None = None) -
         "out_of_role": samples.out_of_role,
         **({"joiner": samples.joiner} if samples.joiner else {}),
         **({"language": samples.language} if samples.language else {}),
+        **({"role": samples.role} if samples.role else {}),
         "decoding": decoding,
         **({"knows": knows} if knows else {}),
         "version": samples.version,

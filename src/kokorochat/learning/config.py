@@ -107,6 +107,9 @@ class RetrievalRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     part: Literal["low", "high", "full"] = "full"
     """Whose training part is indexed: the paper's Kokoro-Low, -High or -Full."""
 
+    role: Literal["counselor", "client"] = "counselor"
+    """Whose turns are said; in the paper the counselor's."""
+
     joiner: Joiner = "newline"
     """What stands between merged utterances of a reply."""
 
@@ -119,14 +122,15 @@ class RetrievalRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fewest: Positive = 3
     """Places in which a word or pair of words must stand to be looked for."""
 
-    last_client: Weight = 1.0
-    """How much the similarity of the client's last turn counts in the search."""
+    last_partner: Weight = 1.0
+    """How much the similarity of the partner's last turn counts in the search; to a counselor that is the client's."""
 
-    previous_counselor: Weight = 0.5
-    """The same of the counselor's turn before it."""
+    previous_own: Weight = 0.5
+    """The same of one's own turn before it."""
 
     history: Weight = 0.3
-    """The same of all that the client has said with all that the other session's client says."""
+    """The same of all that the client has said with all that the other session's client says, whoever answers: it is
+    the client who tells the matter."""
 
     half_life: Annotated[float, msgspec.Meta(gt=0, le=1e6)] = 6.0
     """Client turns after which a turn of the history counts half."""
@@ -144,7 +148,7 @@ class RetrievalRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A neighbour that is less similar by this has 1/e of the weight."""
 
     session_turns: Annotated[int, msgspec.Meta(ge=0, le=200)] = 4
-    """The counselor's last turns of the session itself that are put among the neighbours' replies."""
+    """One's own last turns of the session itself that are put among the neighbours' replies."""
 
     session_weight: Weight = 0.4
     """The weight of these together; the neighbours' is 1."""

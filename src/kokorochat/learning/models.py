@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from kokorochat.domain.dialogue import Dialogue
+from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import Prediction
 from kokorochat.learning.explanation import Explanation
@@ -51,10 +51,22 @@ class ExplainingModel(ScoreModel, Protocol):
 
 @runtime_checkable
 class ResponseModel(Model, Protocol):
-    """Whatever says what a counselor may say next."""
+    """Whatever says what may be said next."""
 
     def respond(self, samples: Sequence[Sample]) -> list[str]:
         """One text for each sample, in order; empty if it has nothing to say."""
+
+
+@runtime_checkable
+class PartnerModel(ResponseModel, Protocol):
+    """A response model that somebody can practise with."""
+
+    @property
+    def role(self) -> Role:
+        """Whose turns it says."""
+
+    def converse(self, dialogue: Dialogue) -> str:
+        """Its next turn in a running talk, one line for each message. It repeats nothing; empty if it has no more."""
 
 
 SCORE_MODELS = ("ordinal:DIR",)
@@ -94,6 +106,20 @@ def load_response_model(spec: str) -> ResponseModel:
     raise InputError(f"model {spec!r}", "is no response model", f"Name one of: {', '.join(RESPONSE_MODELS)}")
 
 
+def check_role(model: PartnerModel, role: Role, asked: str) -> None:
+    """See that a model answers for a role.
+
+    Args:
+        asked: who is asked for, in words.
+
+    Raises:
+        InputError: it answers for the other one.
+    """
+    if model.role is not role:
+        problem = f"says what a {model.role.value} says, and {asked}"
+        raise InputError(model.name, problem, f'Name one that was trained with role = "{role.value}"')
+
+
 def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> ScoreModel | ResponseModel:
     """The model that a specification names, for the task of a file of samples.
 
@@ -112,6 +138,9 @@ def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> Sc
     if header.task == "score" and not spec.startswith("baseline:"):
         return load_score_model(spec)
     if header.task == "response" and spec.partition(":")[0] == "retrieval":
-        return load_response_model(spec)
+        model = load_response_model(spec)
+        if isinstance(model, PartnerModel):
+            check_role(model, header.asked_role, f"the samples ask for the {header.asked_role.value}")
+        return model
     forms = [*{"score": SCORE_MODELS, "response": RESPONSE_MODELS}.get(header.task, ()), *known]
     raise InputError(f"model {spec!r}", f"is no {header.task} model", f"Name one of: {', '.join(forms)}")

@@ -1,13 +1,16 @@
 """The response task (paper §5.1): from all that was said before to what the counselor says next.
 
-Neighbouring utterances of one role are merged into one turn, as in the paper. It prints neither what it puts between
-them nor its instruction; the joiner here is named in every header, and the wording is our own.
+The same is asked of the client's turns, for a partner to practise with; that isn't in the paper. Neighbouring
+utterances of one role are merged into one turn, as in the paper. It prints neither what it puts between them nor its
+instruction; the joiner here is named in every header, and the wording is our own.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
+
+from msgspec import UNSET
 
 from kokorochat import __version__
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance, is_out_of_role
@@ -34,6 +37,18 @@ INSTRUCTIONS: dict[Language, str] = {
     ),
 }
 """The system message, in the two languages in which it may be asked; the talk itself stays as it is."""
+
+CLIENT_INSTRUCTIONS: dict[Language, str] = {
+    "ja": (
+        "あなたは、文字のやりとりでカウンセラーに相談している相談者です。ここまでのやりとりと食い違わないように、相談者としての次の発言だけを"
+        "日本語で書いてください。改行で区切れば、短い発言を続けて送ることもできます。"
+    ),
+    "en": (
+        "You are a client who talks with a counselor by text chat. Going by the talk so far and in keeping with it, "
+        "write only what you as the client say next, in Japanese. Line breaks divide it into several short messages."
+    ),
+}
+"""The same where the client's next turn is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +81,32 @@ def merged_turns(
     return turns
 
 
-_SPEAKER: dict[Role, Literal["assistant", "user"]] = {Role.COUNSELOR: "assistant", Role.CLIENT: "user"}
-
-
 def response_samples(
-    dialogue: Dialogue, joiner: Joiner = "newline", language: Language = "ja", keep_out_of_role: bool = True
+    dialogue: Dialogue,
+    joiner: Joiner = "newline",
+    language: Language = "ja",
+    keep_out_of_role: bool = True,
+    role: Role = Role.COUNSELOR,
 ) -> Iterator[Sample]:
-    """A sample for each counselor turn that something was said before.
+    """A sample for each turn of a role that something was said before.
 
-    The messages are the instruction and the whole history, the client as user and the counselor as assistant; the
-    target is the counselor's merged turn. A turn that opens the dialogue has no history and is no sample. The id is
+    The messages are the instruction and the whole history, the role as assistant and its partner as user; the
+    target is the role's merged turn. A turn that opens the dialogue has no history and is no sample. The id is
     `123:17` if the turn begins with utterance 17 (from 0, unmerged) of dialogue 123.
 
     Args:
         joiner: a name in JOINERS.
         language: of the instruction.
         keep_out_of_role: see `merged_turns`.
+        role: whose turns are asked for; the paper asks for the counselor's.
     """
     turns = merged_turns(dialogue.utterances, JOINERS[joiner], keep_out_of_role)
-    messages = [Message("system", INSTRUCTIONS[language])]
+    instructions = INSTRUCTIONS if role is Role.COUNSELOR else CLIENT_INSTRUCTIONS
+    messages = [Message("system", instructions[language])]
     for position, turn in enumerate(turns):
-        if turn.role is Role.COUNSELOR and position:
+        if turn.role is role and position:
             yield Sample(f"{dialogue.id}:{turn.index}", tuple(messages), turn.text)
-        messages.append(Message(_SPEAKER[turn.role], turn.text))
+        messages.append(Message("assistant" if turn.role is role else "user", turn.text))
 
 
 def dialogue_of(sample_id: str) -> str:
@@ -106,6 +124,7 @@ def response_header(
     language: Language = "ja",
     keep_out_of_role: bool = True,
     command: str = "",
+    role: Role = Role.COUNSELOR,
 ) -> SampleHeader:
     """The first line of a file of response samples.
 
@@ -126,4 +145,5 @@ def response_header(
         group=group,
         joiner=joiner,
         language=language,
+        role="client" if role is Role.CLIENT else UNSET,
     )

@@ -56,6 +56,8 @@ class SampleHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
         group: what no two parts share, one of `corpus.splits.grouping.GROUPS`.
         joiner: what stands between merged utterances, by its name in `tasks.response.JOINERS`; None in other tasks.
         language: of the instruction in the response task; None in other tasks.
+        role: whose turns the response task asks for. Absent for the counselor's, so that files of the paper's task stay
+            the same bytes.
     """
 
     version: str
@@ -69,6 +71,12 @@ class SampleHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     group: str = "none"
     joiner: Literal["newline", "space", "nothing"] | None = None
     language: Literal["ja", "en"] | None = None
+    role: Literal["client"] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def asked_role(self) -> Role:
+        """Whose turns the response task asks for."""
+        return Role.CLIENT if self.role == "client" else Role.COUNSELOR
 
 
 class SampleFile(msgspec.Struct, frozen=True):

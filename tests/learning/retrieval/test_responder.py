@@ -11,8 +11,10 @@ from factories import a_dialogue
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.corpus.writing import write_corpus
+from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import Feedback
+from kokorochat.domain.topic import Topic, TopicClass
 from kokorochat.learning.config import RetrievalRun
 from kokorochat.learning.models import load_response_model
 from kokorochat.learning.retrieval.responder import load_retrieval, save_retrieval
@@ -92,10 +94,51 @@ def test_a_penalty_on_frequent_replies_lets_a_rare_one_win(tmp_path):
         assert load_retrieval(place).respond([asked("ん", "あ")]) == [due]
 
 
+def test_an_index_of_client_turns_says_what_clients_said_there(tmp_path):
+    run = msgspec.structs.replace(RUN, role="client")
+    told = {"眠れますか": "夜中に目が覚めます", "お仕事はどうですか": "上司が怖いです"}
+    rated = [
+        (a_dialogue("こんにちは。", "はい。", question, answer, id=str(number)), 80)
+        for number, (question, answer) in enumerate(told.items())
+    ]
+    save_retrieval(rated, run, tmp_path / "model")
+    model = load_retrieval(tmp_path)
+    for question, answer in told.items():
+        *_, last = response_samples(a_dialogue("こんにちは。", "はい。", question, answer, id="9"), role=Role.CLIENT)
+        assert model.respond([last]) == [answer]
+
+
+def test_of_a_client_that_has_said_nothing_the_agreed_topic_tells_the_matter(tmp_path):
+    topics = {
+        TopicClass.WORKPLACE: ("上司との関係", "上司に怒られました"),
+        TopicClass.SCHOOL: ("進級の不安", "単位が足りません"),
+    }
+    rated = [
+        (a_dialogue("どうされましたか。", said, "はい。", "ええ。", id=sub, topic=Topic(main, sub)), 80)
+        for main, (sub, said) in topics.items()
+    ]
+    save_retrieval(rated, msgspec.structs.replace(RUN, role="client", neighbours=1), tmp_path / "model")
+    model = load_retrieval(tmp_path)
+    for main, (sub, said) in topics.items():
+        assert model.converse(a_dialogue("どうされましたか。", topic=Topic(main, sub))) == said
+
+
+def test_in_a_running_talk_it_repeats_nothing_and_stays_in_its_role(tmp_path):
+    lines = "counselor: そうですか", "counselor: つらいですね", "counselor: （五分休みます）", "counselor: どうぞ"
+    rated = [(a_dialogue("こんにちは。", "client: 眠れません", *lines, id=str(number)), 80) for number in range(3)]
+    save_retrieval(rated, msgspec.structs.replace(RUN, session_turns=4, session_weight=9.0), tmp_path / "model")
+    model = load_retrieval(tmp_path)
+    asked = ("こんにちは。", "client: 眠れません")
+    assert model.converse(a_dialogue(*asked)) == "そうですか\nつらいですね\nどうぞ"
+    more = (*asked, "counselor: つらいですね", "client: （席を外します）", "client: はい、眠れません")
+    assert model.converse(a_dialogue(*more)) == "そうですか\nどうぞ"
+    assert model.converse(a_dialogue(*more, "counselor: そうですか", "counselor: どうぞ", "client: 眠れません")) == ""
+
+
 @pytest.mark.parametrize("words", [(), ("あ",), ("（", "(笑)"), ("\0", "\u2060"), ("a" * 5000, "\ud83d")])
 def test_any_history_gets_a_reply_of_the_index(folder, words):
     model = load_retrieval(folder)
-    turns = [(number % 2 == 1, text) for number, text in enumerate(words)]
+    turns = [(number % 2 == 1, text) for number, text in enumerate(words)]  # of each, whether the partner says it
     assert model.reply(turns) in {*MATTERS.values(), "どうなるとよいですか"}
 
 
@@ -107,7 +150,7 @@ def test_the_same_dialogues_make_the_same_bytes(folder, tmp_path):
 
 def test_the_arrays_are_mapped_from_the_disk(folder):
     index = load_retrieval(folder)._index
-    array = index.fields["client"].weights
+    array = index.fields["partner"].weights
     while isinstance(array.base, np.ndarray):
         array = array.base
     assert isinstance(array, np.memmap)
@@ -118,7 +161,7 @@ def test_a_dialogue_without_a_counselor_turn_to_answer_with_is_refused(tmp_path)
         save_retrieval([(a_dialogue("こんにちは"), 80)], RUN, tmp_path / "model")
 
 
-@pytest.mark.parametrize("name", ["model.json", "text.npy", "client_rows.npy"])
+@pytest.mark.parametrize("name", ["model.json", "text.npy", "partner_rows.npy"])
 def test_a_damaged_or_missing_file_is_named(folder, name):
     file = folder / "model" / name
     whole = file.read_bytes()

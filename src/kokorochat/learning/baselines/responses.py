@@ -1,4 +1,4 @@
-"""Two ways to say something without listening: the counselor's last words again, and the commonest words of all."""
+"""Two ways to say something without listening: one's own last words again, and the commonest words of all."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ PREVIOUS, FREQUENT = "baseline:previous-turn", "baseline:most-frequent"
 
 @dataclass(frozen=True)
 class PreviousTurn:
-    """Says again what the counselor said last; nothing where the counselor hasn't said anything."""
+    """Says again what the role that is asked said last; nothing where it hasn't said anything."""
 
     name: str = PREVIOUS
     fingerprint: str = PREVIOUS
@@ -56,11 +56,11 @@ class MostFrequent:
 
 
 def fit_most_frequent(background: Background, header: SampleHeader) -> MostFrequent:
-    """The commonest counselor turn of the training part, merged as in the samples; the first one of several."""
+    """The commonest turn of the role in the training part, merged as in the samples; the first one of several."""
     joiner, kept = header.joiner or "newline", header.out_of_role == "kept"
     counts = Counter(
         sample.target or ""
         for dialogue in background.train
-        for sample in response_samples(dialogue, joiner, keep_out_of_role=kept)
+        for sample in response_samples(dialogue, joiner, keep_out_of_role=kept, role=header.asked_role)
     )
     return MostFrequent(max(counts, key=counts.__getitem__, default=""), background)

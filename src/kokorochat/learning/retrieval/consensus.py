@@ -1,7 +1,7 @@
 """Which of several replies agrees best with all of them: minimum Bayes risk (Kumar and Byrne 2004).
 
-A reply is worth what it would score on average if each reply of the pool, with its weight, were what the counselor
-really says. The score is a blend of three F: of words, of pairs of words, and of the longest common subsequence.
+A reply is worth what it would score on average if each reply of the pool, with its weight, were what is really
+said. The score is a blend of three F: of words, of pairs of words, and of the longest common subsequence.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The index: for each counselor turn of the training part, what was said before it, how far on, and the words of it."""
+"""The index: for each turn of a role in the training part, what was said before it, how far on, and the words of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.topic import Topic
 from kokorochat.evaluation.words import load_tokenizer
 from kokorochat.learning.config import RetrievalRun
 from kokorochat.learning.retrieval import field as fields
@@ -16,8 +17,8 @@ from kokorochat.learning.retrieval.field import Field, Ints, Words, build_field,
 from kokorochat.learning.retrieval.storing import FORMAT, FORMAT_VERSION, IndexDescription
 from kokorochat.tasks.response import JOINERS, merged_turns
 
-FIELDS = ("client", "counselor", "history")
-"""The client's last turn, the counselor's turn before it, and all that the client says in the dialogue."""
+FIELDS = ("partner", "own", "history")
+"""The partner's last turn, one's own turn before it, and all that the client says in the dialogue."""
 
 _OWN = {
     "reply": "int32",
@@ -39,7 +40,7 @@ EMPTY = np.zeros(0, dtype=np.int32)
 
 @dataclass(frozen=True)
 class Index:
-    """Where the counselor spoke in the training part ("places"), and what was said there ("replies", each once).
+    """Where the role spoke in the training part ("places"), and what was said there ("replies", each once).
 
     Attributes:
         fields: by the names in FIELDS; the rows of the first two are places, those of the history dialogues.
@@ -90,7 +91,7 @@ class Index:
             before: how many turns stand before the one that is due.
             without: a dialogue of which no place is taken.
         """
-        alike = run.last_client * similarities["client"] + run.previous_counselor * similarities["counselor"]
+        alike = run.last_partner * similarities["partner"] + run.previous_own * similarities["own"]
         alike += run.history * similarities["history"][self.dialogue]
         alike -= run.position * np.abs(np.log1p(self.before) - np.log1p(before))
         alike += run.rating * self.score
@@ -105,7 +106,7 @@ class Index:
 
 def index_of(arrays: Mapping[str, NDArray[Any]], dialogues: int) -> Index:
     """The index from its arrays, see KINDS."""
-    counts = {"client": len(arrays["reply"]), "counselor": len(arrays["reply"]), "history": dialogues}
+    counts = {"partner": len(arrays["reply"]), "own": len(arrays["reply"]), "history": dialogues}
     found = {
         name: Field(**{key: arrays[f"{name}_{key}"] for key in fields.ARRAYS}, count=counts[name]) for name in FIELDS
     }
@@ -115,15 +116,19 @@ def index_of(arrays: Mapping[str, NDArray[Any]], dialogues: int) -> Index:
 def build_index(rated: Iterable[tuple[Dialogue, int]], run: RetrievalRun) -> tuple[Index, IndexDescription]:
     """The index of some dialogues, each with its score.
 
+    The topic that is agreed before a session tells the client's matter too: a client's index has it among the client's
+    words, so that a talk that has hardly begun finds sessions of its topic.
+
     Raises:
-        InputError: no counselor turn in them has a history.
+        InputError: no turn of the role in them has a history.
     """
+    role = Role(run.role)
     tokenizer = load_tokenizer(run.tokenizer)
     numbers: dict[str, int] = {}
     replies: dict[str, int] = {}
     ids: list[str] = []
     # The words of what was said before each place, one entry for each place, and those of each reply.
-    client, counselor, said = list[Words](), list[Words](), list[Words]()
+    partner, own, said = list[Words](), list[Words](), list[Words]()
     told, of_dialogue = list[Words](), list[int]()
     rows: dict[str, list[int]] = {"reply": [], "before": [], "dialogue": [], "score": []}
 
@@ -133,29 +138,32 @@ def build_index(rated: Iterable[tuple[Dialogue, int]], run: RetrievalRun) -> tup
     for dialogue, score in rated:
         turns = merged_turns(dialogue.utterances, JOINERS[run.joiner], run.keep_out_of_role)
         taken = [words(turn.text) for turn in turns]
+        if role is Role.CLIENT and dialogue.topic:
+            told.append(words(matter_of(dialogue.topic)))
+            of_dialogue.append(len(ids))
         for position, turn in enumerate(turns):
             if turn.role is Role.CLIENT:
                 told.append(taken[position])
                 of_dialogue.append(len(ids))
-            elif position:
+            if turn.role is role and position:
                 if turn.text not in replies:
                     said.append(taken[position])
                 rows["reply"].append(replies.setdefault(turn.text, len(replies)))
                 rows["before"].append(position)
                 rows["dialogue"].append(len(ids))
                 rows["score"].append(score)
-                client.append(taken[position - 1])
-                counselor.append(taken[position - 2] if position > 1 else EMPTY)
+                partner.append(taken[position - 1])
+                own.append(taken[position - 2] if position > 1 else EMPTY)
         ids.append(dialogue.id)
     if not replies:
-        remedy = "Name a corpus in which counselors answer"
-        raise InputError("training part", "no counselor turn in it has a history", remedy)
+        remedy = f"Name a corpus in which {run.role}s answer"
+        raise InputError("training part", f"no {run.role} turn in it has a history", remedy)
     texts = [text.encode("utf-8", "replace") for text in replies]
     history_terms, history_rows = terms_of(told, len(numbers))
     index = Index(
         fields={
-            "client": build_field(*terms_of(client, len(numbers)), len(client), run.fewest),
-            "counselor": build_field(*terms_of(counselor, len(numbers)), len(counselor), run.fewest),
+            "partner": build_field(*terms_of(partner, len(numbers)), len(partner), run.fewest),
+            "own": build_field(*terms_of(own, len(numbers)), len(own), run.fewest),
             "history": build_field(history_terms, np.array(of_dialogue)[history_rows], len(ids), run.fewest),
         },
         **{name: np.array(values, dtype=np.int32) for name, values in rows.items()},
@@ -174,6 +182,11 @@ def build_index(rated: Iterable[tuple[Dialogue, int]], run: RetrievalRun) -> tup
         dialogues=ids,
     )
     return index, description
+
+
+def matter_of(topic: Topic) -> str:
+    """What a session is about, in words."""
+    return f"{topic.main.japanese} {topic.sub}"
 
 
 def _starts(pieces: Sequence[Words] | Sequence[bytes]) -> Ints:

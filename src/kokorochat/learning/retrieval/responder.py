@@ -1,19 +1,19 @@
 """`retrieval:DIR`: the reply on which similar places of other sessions, and this session itself, agree best."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from kokorochat.domain.dialogue import Dialogue
+from kokorochat.domain.dialogue import Dialogue, Role, is_out_of_role
 from kokorochat.evaluation.words import Tokenizer, load_tokenizer
 from kokorochat.learning.config import RetrievalRun
 from kokorochat.learning.retrieval.consensus import Utility, expected_utility
 from kokorochat.learning.retrieval.field import Words, terms_of
-from kokorochat.learning.retrieval.index import EMPTY, KINDS, Index, build_index, index_of
+from kokorochat.learning.retrieval.index import EMPTY, KINDS, Index, build_index, index_of, matter_of
 from kokorochat.learning.retrieval.storing import read_index, save_index
-from kokorochat.tasks.response import dialogue_of
+from kokorochat.tasks.response import dialogue_of, merged_turns
 from kokorochat.tasks.sample import Sample
 
 
@@ -45,6 +45,11 @@ class RetrievalResponder:
         self._dialogues = {id: number for number, id in enumerate(dialogues)}
         self._utility = Utility(run.words, run.pairs, run.subsequence)
 
+    @property
+    def role(self) -> Role:
+        """Whose turns it says."""
+        return Role(self.run.role)
+
     def respond(self, samples: Sequence[Sample]) -> list[str]:
         """One reply for each sample; a sample of an indexed dialogue is answered without that dialogue."""
         replies = []
@@ -56,40 +61,68 @@ class RetrievalResponder:
         return replies
 
     def reply(self, turns: Sequence[tuple[bool, str]], without: int | None = None) -> str:
-        """What the counselor may say next.
+        """What may be said next.
 
         Args:
-            turns: merged turns so far; of each, whether the client says it, and its text.
+            turns: merged turns so far; of each, whether the partner says it, and its text.
             without: an indexed dialogue, by its row, from which nothing is taken.
         """
+        return next(self._replies(turns, self.run.session_turns, without=without), "")
+
+    def converse(self, dialogue: Dialogue) -> str:
+        """What may be said next in a running talk, by somebody to practise with.
+
+        It repeats nothing: the session's own turns, by which a reply wins often in `reply`, are no candidates, and a
+        line that was said is left out. Talk outside the role is neither read nor said. A topic counts as told.
+
+        Returns:
+            One line for each message; empty if all that it could say was said.
+        """
+        turns = merged_turns(dialogue.utterances, keep_out_of_role=False)
+        said = {line for turn in turns if turn.role is self.role for line in turn.text.split("\n")}
+        matter = matter_of(dialogue.topic) if dialogue.topic else ""
+        for reply in self._replies([(turn.role is not self.role, turn.text) for turn in turns], 0, matter):
+            lines = [
+                line for line in reply.split("\n") if line.strip() and line not in said and not is_out_of_role(line)
+            ]
+            if lines:
+                return "\n".join(lines)
+        return ""
+
+    def _replies(
+        self, turns: Sequence[tuple[bool, str]], own_turns: int, matter: str = "", without: int | None = None
+    ) -> Iterator[str]:
+        """The replies that are worth most, best first, those of one's own last turns among them."""
         index, run = self._index, self.run
         # Words that the index doesn't know get numbers of their own: the session's own turns may share them.
         numbers: dict[str, int] = {}
-        read = [(client, self._words(text, numbers)) for client, text in turns]
+        read = [(partner, self._words(text, numbers)) for partner, text in turns]
+        told = [words for partner, words in read if partner is (self.role is Role.COUNSELOR)]
         places, alike = index.nearest(
             {
-                "client": index.fields["client"].similarities(self._terms(_last(read, 1, True))),
-                "counselor": index.fields["counselor"].similarities(self._terms(_last(read, 2, False))),
-                "history": index.fields["history"].similarities(self._history([w for client, w in read if client])),
+                "partner": index.fields["partner"].similarities(self._terms(_last(read, 1, True))),
+                "own": index.fields["own"].similarities(self._terms(_last(read, 2, False))),
+                "history": index.fields["history"].similarities(self._history([self._words(matter, numbers), *told])),
             },
             len(turns),
             run,
             without,
         )
-        own = [(text, words) for (client, text), (_, words) in zip(turns, read, strict=True) if not client]
-        own = own[::-1][: run.session_turns]
+        own = [(text, words) for (partner, text), (_, words) in zip(turns, read, strict=True) if not partner]
+        own = own[::-1][:own_turns]
         weights = np.exp((alike - alike.max(initial=0.0)) / run.temperature)
         weights /= weights.sum() or 1.0
         weights = np.concatenate([weights, np.full(len(own), run.session_weight / max(len(own), 1))])
         numbers_of = [int(index.reply[place]) for place in places]
         pool = [index.reply_words(number) for number in numbers_of] + [words for _, words in own]
         if not pool:
-            return ""
+            return
         best, worth = expected_utility(pool, weights, self._utility, run.finalists)
         lengths = np.array([max(len(pool[place]), 1) for place in best], dtype=np.float64)
         times = np.array([index.times[numbers_of[place]] if place < len(numbers_of) else 1 for place in best])
-        chosen = int(best[np.argmax(worth * lengths**run.length - run.frequency_penalty * np.log(times))])
-        return index.reply_text(numbers_of[chosen]) if chosen < len(numbers_of) else own[chosen - len(numbers_of)][0]
+        value = worth * lengths**run.length - run.frequency_penalty * np.log(times)
+        for place in best[np.argsort(-value, kind="stable")].tolist():
+            yield index.reply_text(numbers_of[place]) if place < len(numbers_of) else own[place - len(numbers_of)][0]
 
     def _words(self, text: str, unknown: dict[str, int]) -> Words:
         known = self._numbers
@@ -112,16 +145,16 @@ class RetrievalResponder:
         return counts
 
 
-def _last(read: Sequence[tuple[bool, Words]], back: int, client: bool) -> Words:
-    """The words of the turn so many from the end, if it is that role's."""
-    return read[-back][1] if len(read) >= back and read[-back][0] is client else EMPTY
+def _last(read: Sequence[tuple[bool, Words]], back: int, partner: bool) -> Words:
+    """The words of the turn so many from the end, if it is that one's."""
+    return read[-back][1] if len(read) >= back and read[-back][0] is partner else EMPTY
 
 
 def save_retrieval(rated: Iterable[tuple[Dialogue, int]], run: RetrievalRun, folder: Path) -> int:
     """Index some dialogues, each with its score, into a new folder, and return the number of places.
 
     Raises:
-        InputError: no counselor turn in them has a history.
+        InputError: no turn of the role in them has a history.
     """
     index, description = build_index(rated, run)
     save_index(folder, description, index.arrays)

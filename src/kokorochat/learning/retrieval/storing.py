@@ -19,7 +19,7 @@ from kokorochat.learning.config import RetrievalRun
 from kokorochat.learning.stored import DESCRIPTION, REMEDY, Description, decode_description
 from kokorochat.tasks.lines import digest, file_bytes
 
-FORMAT, FORMAT_VERSION = "kokorochat-retrieval", 1
+FORMAT, FORMAT_VERSION = "kokorochat-retrieval", 2
 
 
 class IndexDescription(Description, frozen=True, forbid_unknown_fields=True, kw_only=True):

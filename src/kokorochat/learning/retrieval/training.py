@@ -12,6 +12,7 @@ from kokorochat.corpus.splits.outline import outline
 from kokorochat.corpus.splits.response import FEWEST, response_split
 from kokorochat.corpus.splits.split import Split
 from kokorochat.corpus.writing import write_file
+from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.responses import ResponseAnswer
@@ -22,10 +23,10 @@ from kokorochat.tasks.response import response_header, response_samples
 
 _CARD = """# Retrieval responder
 
-**This folder holds the words of the corpus that it was made of**: each answer is a counselor's turn out of it, word for
+**This folder holds the words of the corpus that it was made of**: each answer is a {role}'s turn out of it, word for
 word. Keep it where the corpus may be, and pass it on only as the corpus' licence and the people in it allow.
 
-- What it does: given a talk, it says what counselors said at the most similar places of {dialogues:,} other sessions
+- What it does: given a talk, it says what {role}s said at the most similar places of {dialogues:,} other sessions
   ({places:,} turns), choosing the reply on which these agree best. It understands nothing, and its reply may name facts
   of another session.
 - Meant for: practice, comparison with trained models, and a floor for them. Not for people in need of help.
@@ -64,7 +65,9 @@ def learn_responses(
     asked = sorted(split.parts[validated], key=lambda id: -scores[id])[: run.validation_dialogues]
     answers, seconds = [], []
     for id in asked:
-        for sample in response_samples(dialogues[id], run.joiner, keep_out_of_role=run.keep_out_of_role):
+        for sample in response_samples(
+            dialogues[id], run.joiner, keep_out_of_role=run.keep_out_of_role, role=Role(run.role)
+        ):
             before = time.process_time()
             [text] = model.respond([sample])
             seconds.append(time.process_time() - before)
@@ -77,6 +80,7 @@ def learn_responses(
         joiner=run.joiner,
         keep_out_of_role=run.keep_out_of_role,
         command=command,
+        role=Role(run.role),
     )
     metrics = {"model": "retrieval", **response_metrics(answers, conditions(header, model.decoding))}
     cost = {
@@ -90,6 +94,7 @@ def learn_responses(
         },
     }
     card = _CARD.format(
+        role=run.role,
         dialogues=len(split.parts[trained]),
         places=places,
         part=trained,
