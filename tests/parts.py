@@ -1,8 +1,13 @@
 """Real parts of a machine that tests need and may lack."""
 
+import contextlib
 import os
+from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
+
+POSTGRES = "postgres://postgres@127.0.0.1:5432"
 
 
 def lacking(part: str, reason: str) -> None:
@@ -10,3 +15,20 @@ def lacking(part: str, reason: str) -> None:
     if part in os.environ.get("KOKOROCHAT_REQUIRE", "").split(","):
         pytest.fail(f"{part} is required here: {reason}")
     pytest.skip(reason)
+
+
+@contextlib.contextmanager
+def empty_postgres() -> Iterator[str]:
+    """The address of an empty database of our own, which goes afterwards."""
+    import psycopg
+
+    name = f"kokorochat_test_{uuid4().hex[:12]}"
+    try:
+        server = psycopg.connect(f"{POSTGRES}/postgres".replace("postgres:", "postgresql:", 1), autocommit=True)
+    except psycopg.OperationalError as fault:
+        lacking("postgres", f"no PostgreSQL at {POSTGRES}: {fault}")
+        return
+    with server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield f"{POSTGRES}/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -7,15 +7,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from parts import lacking
+from parts import empty_postgres, lacking
 
 pytestmark = pytest.mark.slow
 KILL_TEST = Path(__file__).parents[2] / "benchmarks" / "kill_test.py"
-POSTGRES = "postgres://postgres@127.0.0.1:5432"
 REDIS = "redis://127.0.0.1:6379/15"
 
 
@@ -39,18 +37,8 @@ def assert_lawful(document: dict[str, Any], kills: int) -> None:
 @pytest.fixture
 def postgres() -> Iterator[str]:
     """An empty database of our own."""
-    import psycopg
-
-    name = f"kokorochat_kill_{uuid4().hex[:12]}"
-    try:
-        server = psycopg.connect(f"{POSTGRES}/postgres".replace("postgres:", "postgresql:", 1), autocommit=True)
-    except psycopg.OperationalError as fault:
-        lacking("postgres", f"no PostgreSQL at {POSTGRES}: {fault}")
-        return
-    with server:
-        server.execute(f"CREATE DATABASE {name}")
-        yield f"{POSTGRES}/{name}"
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with empty_postgres() as address:
+        yield address
 
 
 @pytest.fixture

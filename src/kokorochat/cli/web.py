@@ -69,15 +69,47 @@ def _web_export(options: Options) -> int:
 
     server.set_up()
     server.check_tables()
-    from kokorochat.web.accounts.actions import audit
-    from kokorochat.web.export import export_dialogues
+    from kokorochat.web.export import audit_reads, export_dialogues
     from kokorochat.web.roleplay.models import Session
 
     with server.database():
-        audit(None, "corpus.export", "all sessions, by command")
+        audit_reads(None, "corpus.export-by-command", Session.objects.all())
         count = write_corpus(progress(export_dialogues(Session.objects.all()), "exporting"), options.out)
     show(options, {"dialogues": count, "out": str(options.out)}, f"{count:,} dialogues in {options.out}")
     return DONE
+
+
+def _web_check_audit(options: Options) -> int:
+    from kokorochat.web import server
+
+    server.set_up()
+    server.check_tables()
+    from kokorochat.web.accounts import chain
+
+    with server.database():
+        fault, head = chain.first_fault(options.known or ""), chain.head()
+    told = {
+        "rows": head.number,
+        "head": head.code,
+        "fault": {"row": fault.number, "what": fault.what} if fault else None,
+    }
+    if fault is None:
+        text = (
+            f"{head.number:,} rows, whole. Note the newest code elsewhere and give it to the next check by --known:\n"
+        )
+        text += head.code or "(no row yet)"
+    elif fault.what == "unknown code":
+        text = "No row has the known code: rows were taken off the end, or the code is of another platform."
+    else:
+        text = f"Row {fault.number:,} of the audit trail is {fault.what}. What stands after it can't be trusted."
+    show(options, told, text)
+    return FAULTS_FOUND if fault else DONE
+
+
+def _known_code(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--known", metavar="CODE", help="a code that an earlier check has printed; it must still be there"
+    )
 
 
 def _web_replay(options: Options) -> int:
@@ -160,5 +192,11 @@ VERBS = (
     Verb("web migrate", "bring the database up to date", _web_migrate, _nothing),
     Verb("web add-administrator", "add an administrator and print a sign-in link", _web_add_administrator, _name),
     Verb("web export", "write the finished sessions as a corpus", _web_export, new_folder_option),
+    Verb(
+        "web check-audit",
+        "read the audit trail and tell the first changed or missing row",
+        _web_check_audit,
+        _known_code,
+    ),
     Verb("web replay", "play a corpus through a platform and compare what it exports", _web_replay, _replay),
 )

@@ -1,15 +1,22 @@
 """The one bridge from the platform's rows to dialogues."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import count, groupby
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.feedback import CHECK_KEYS, ITEM_KEYS, Feedback
 from kokorochat.domain.topic import Topic, TopicClass
+from kokorochat.web.accounts.actions import audit
+from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.models import Event, Session
+
+_SESSIONS_IN_A_ROW = 10
+"""Runs of session numbers in one audit row; each is at most 15 characters."""
 
 
 def exportable(sessions: QuerySet[Session]) -> QuerySet[Session]:
@@ -21,6 +28,22 @@ def exportable(sessions: QuerySet[Session]) -> QuerySet[Session]:
         .select_related("feedback")
         .order_by("feedback__pk")
     )
+
+
+def audit_reads(by: Person | None, action: str, sessions: QuerySet[Session]) -> None:
+    """Record which talks an export reads, each by its number: as many rows as the numbers need."""
+    runs = list(_runs(sorted(exportable(sessions).values_list("pk", flat=True)))) or ["none"]
+    with transaction.atomic():
+        for first in range(0, len(runs), _SESSIONS_IN_A_ROW):
+            audit(by, action, "sessions " + " ".join(runs[first : first + _SESSIONS_IN_A_ROW]))
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[str]:
+    """Rising numbers as runs: 1, 2, 3, 7 as `1-3` and `7`."""
+    places = count()
+    for _, group in groupby(numbers, key=lambda number: number - next(places)):
+        run = list(group)
+        yield f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}"
 
 
 def export_dialogues(sessions: QuerySet[Session]) -> Iterator[Dialogue]:

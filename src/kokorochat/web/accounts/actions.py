@@ -3,18 +3,23 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from functools import partial
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
-from kokorochat.web.accounts.models import AuditEntry, Person, SignInLink
+from kokorochat.web.accounts import chain
+from kokorochat.web.accounts.models import Person, SignInLink
+from kokorochat.web.accounts.signals import signed_out
 
 LINK_LIFETIME = timedelta(hours=24)
 
 
 def audit(by: Person | None, action: str, subject: str) -> None:
     """Record what is done, in the same transaction as the deed."""
-    AuditEntry.objects.create(by=by, action=action, subject=subject)
+    chain.add(by, action, subject)
 
 
 def add_person(
@@ -41,7 +46,7 @@ def make_sign_in_link(by: Person | None, person: Person, lifetime: timedelta = L
     with transaction.atomic():
         SignInLink.objects.update_or_create(
             person=person,
-            defaults={"digest": _digest(token), "expires_at": timezone.now() + lifetime},
+            defaults={"digest": digest(token), "expires_at": timezone.now() + lifetime},
         )
         audit(by, "person.link", f"person {person.pk}")
     return token
@@ -51,11 +56,72 @@ def person_of_link(token: str) -> Person | None:
     """Whom a link signs in; None if it is unknown, replaced or expired."""
     link = (
         SignInLink.objects.select_related("person")
-        .filter(digest=_digest(token), expires_at__gt=timezone.now(), person__is_active=True, person__is_program=False)
+        .filter(digest=digest(token), expires_at__gt=timezone.now(), person__is_active=True, person__is_program=False)
         .first()
     )
     return link.person if link else None
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+def set_password(person: Person, password: str) -> None:
+    """A new password of one's own; every sign-in but the one that the caller renews ends with this."""
+    with transaction.atomic():
+        person.set_password(password)
+        person.save(update_fields=["password"])
+        audit(person, "person.password", f"person {person.pk}")
+        _tell_screens(person)
+
+
+def sign_out_everywhere(by: Person, person: Person) -> None:
+    """End all sign-ins of a person, and the link with which a new one could begin."""
+    with transaction.atomic():
+        _end_sign_ins(person)
+        audit(by, "person.sign-out", f"person {person.pk}")
+
+
+def set_active(by: Person, person: Person, active: bool) -> None:
+    """Lock somebody out, or let them in again; what they have said and rated stays.
+
+    Raises:
+        PermissionDenied: it is oneself, and nobody might be left to undo it.
+    """
+    _not_oneself(by, person)
+    with transaction.atomic():
+        person.is_active = active
+        person.save(update_fields=["is_active"])
+        _end_sign_ins(person)
+        audit(by, "person.unlock" if active else "person.lock", f"person {person.pk}")
+
+
+def set_administrator(by: Person, person: Person, administrator: bool) -> None:
+    """Give or take the role of an administrator.
+
+    Raises:
+        PermissionDenied: it is oneself, and nobody might be left to undo it.
+    """
+    _not_oneself(by, person)
+    with transaction.atomic():
+        person.is_staff = administrator
+        person.save(update_fields=["is_staff"])
+        _tell_screens(person)
+        audit(by, "person.to-administrator" if administrator else "person.to-member", f"person {person.pk}")
+
+
+def _not_oneself(by: Person, person: Person) -> None:
+    if by.pk == person.pk:
+        raise PermissionDenied
+
+
+def _end_sign_ins(person: Person) -> None:
+    Person.objects.filter(pk=person.pk).update(sign_in_epoch=F("sign_in_epoch") + 1)
+    person.refresh_from_db(fields=["sign_in_epoch"])
+    SignInLink.objects.filter(person=person).delete()
+    _tell_screens(person)
+
+
+def _tell_screens(person: Person) -> None:
+    transaction.on_commit(partial(signed_out.send, sender=Person, person_id=person.pk))
+
+
+def digest(secret: str) -> str:
+    """What is stored of a secret that is long and random, so that the database does not hold it."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

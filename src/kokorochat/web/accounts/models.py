@@ -1,9 +1,10 @@
-"""People, their sign-in links and the audit trail."""
+"""People, their sign-in links and recovery codes, and the audit trail."""
 
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,18 +12,27 @@ class Person(AbstractUser):
     """Somebody with an account, or the program that plays the practice client.
 
     `is_staff` marks an administrator. The primary key is the person's id in an export.
+
+    Attributes:
+        sign_in_epoch: raised to end all sign-ins of the person at once.
     """
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     display_name = models.CharField(_("name shown"), max_length=60)
     is_program = models.BooleanField(default=False)
+    sign_in_epoch = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[UserManager["Person"]] = UserManager()  # type: ignore[assignment]
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
 
     def __str__(self) -> str:
         return self.display_name
+
+    def get_session_auth_hash(self) -> str:
+        """What each sign-in carries: it ends when the password, the role or the epoch is another."""
+        standing = f"{self.password}:{self.is_staff}:{self.sign_in_epoch}"
+        return salted_hmac("kokorochat.sign-in", standing, algorithm="sha256").hexdigest()
 
 
 class SignInLink(models.Model):
@@ -36,13 +46,41 @@ class SignInLink(models.Model):
         return f"link of {self.person_id}"
 
 
-class AuditEntry(models.Model):
-    """One thing that was done: by whom, to what, when. Never holds a person's words."""
+class RecoveryCode(models.Model):
+    """A code that stands in for the second factor, once. The code itself is not stored, only its SHA-256."""
 
-    at = models.DateTimeField(auto_now_add=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.person_id}"
+
+
+class AuditEntry(models.Model):
+    """One thing that was done: by whom, to what, when. Never holds a person's words. Written by chain.py alone.
+
+    Attributes:
+        number: 1, 2, 3 … without a gap.
+        previous, code: of the row before (empty for the first) and of this one; see chain.py.
+    """
+
+    number = models.PositiveBigIntegerField(unique=True)
+    at = models.DateTimeField()
     by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    action = models.CharField(max_length=40)
-    subject = models.CharField(max_length=80)
+    action = models.CharField(max_length=40, db_index=True)
+    subject = models.CharField(max_length=200)
+    previous = models.CharField(max_length=64, blank=True)
+    code = models.CharField(max_length=64)
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.action} {self.subject}"
+
+
+class AuditHead(models.Model):
+    """The one row that knows the newest entry; it is locked while the next is added."""
+
+    number = models.PositiveBigIntegerField(default=0)
+    code = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"audit trail up to {self.number}"
