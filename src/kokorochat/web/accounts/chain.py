@@ -34,7 +34,13 @@ class ChainFault:
 
 
 def code_of(
-    number: int, at: datetime, by: int | None, action: str, subject: str, previous: str, secret: str | None = None
+    number: int,
+    at: datetime,
+    by: int | None,
+    action: str,
+    subject: str,
+    previous: str,
+    secret: str | bytes | None = None,
 ) -> str:
     """The code of a row, 64 hexadecimal digits. What is signed: the fields as one JSON list in UTF-8, time in UTC."""
     fields = [number, at.astimezone(UTC).isoformat(timespec="microseconds"), by, action, subject, previous]
