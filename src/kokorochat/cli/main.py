@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from kokorochat.cli import corpus, learning, response, web
+from kokorochat.cli import corpus, learning, paper, response, web
 from kokorochat.cli.verb import BAD_INPUT, DONE, INTERRUPTED, drop_output
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import printable
 
-VERBS = (*corpus.VERBS, *learning.VERBS, *response.VERBS, *web.VERBS)
+VERBS = (*corpus.VERBS, *learning.VERBS, *response.VERBS, *paper.VERBS, *web.VERBS)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -21,6 +21,7 @@ def _corpus_split(options: Options) -> int:
 
     from kokorochat.corpus.reading import find_corpus
     from kokorochat.corpus.splits.files import write_split
+    from kokorochat.corpus.splits.known import known_in_training
     from kokorochat.corpus.splits.outline import outline
     from kokorochat.corpus.splits.response import response_split
     from kokorochat.corpus.splits.score import score_split
@@ -41,10 +42,19 @@ def _corpus_split(options: Options) -> int:
         split = response_split(outlines, options.seed, options.group, options.threshold)
     write_split(split, corpus, options.out, typed())
     counts, dropped = split.counts(), {why: len(ids) for why, ids in split.reasons.items()}
-    document = {"task": split.task, "rule": split.rule, "parts": counts, "dropped": dropped, "out": str(options.out)}
+    known = known_in_training(outlines, split)
+    document = {
+        **{"task": split.task, "rule": split.rule, "parts": counts, "dropped": dropped},
+        **{"known_in_training": known, "out": str(options.out)},
+    }
     lines = [split.rule, f"{'':<18}{'dialogues':>12}{'utterances':>12}"]
     lines += [f"{name:<18}{c['dialogues']:>12,}{c['utterances']:>12,}" for name, c in counts.items()]
     lines += [f"dropped: {why} ({number:,})" for why, number in dropped.items()]
+    lines += [
+        f"of {counts['test']['dialogues']:,} in test, the {role} of {number:,} is in training too"
+        for role, number in known.items()
+        if number is not None
+    ]
     show(options, document, "\n".join([*lines, str(options.out)]))
     return DONE
 

@@ -1,0 +1,186 @@
+"""From the systems of a file to the steps that measure them."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kokorochat.domain.errors import InputError
+from kokorochat.learning.config import Run, ScoreRun, load_run
+from kokorochat.paper.steps import CORPUS, At, Part, Step
+from kokorochat.paper.systems import ScoreSplit, System, Systems, load_systems, placeholders
+
+SAMPLES, ANSWERS, MODEL = "samples.jsonl", "answers.jsonl", "run"
+"""Files that steps make; the last one is a folder."""
+
+ANALYSIS, COMPARISON = "analysis", "table-1"
+"""The steps of the paper's data section."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One system's row on one split.
+
+    Attributes:
+        split: of a score system.
+        step: that measures it; None where it can't be, as `reason` tells.
+        how: the steps that lead to the first of its runs, the measuring one last.
+    """
+
+    system: System
+    split: ScoreSplit | None
+    step: str | None
+    reason: str | None = None
+    how: tuple[Step, ...] = ()
+
+
+@dataclass
+class Plan:
+    """What is to be made.
+
+    Attributes:
+        steps: each after those that it needs.
+        rows: in the order of the file.
+        leaks: {split: the step that tells who of its test part is known in training}.
+    """
+
+    systems: Systems
+    steps: dict[str, Step] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    leaks: dict[str, str] = field(default_factory=dict)
+
+    def add(self, step: Step) -> Step:
+        """A step, made once however many ask for it."""
+        return self.steps.setdefault(step.name, step)
+
+
+def plan(file: Path, language: str) -> Plan:
+    """The plan of a file of systems.
+
+    Args:
+        language: of the analysis' page.
+
+    Raises:
+        InputError: the file, or a run file that it names, can't be used.
+    """
+    made = Plan(load_systems(file))
+    runs = {one.name: _run(one, file) for one in made.systems.system if one.run is not None}
+    for system in made.systems.system:
+        missing = next((folder for folder in system.folders if not Path(folder).is_dir()), None)
+        splits: Sequence[ScoreSplit | None] = made.systems.split if system.task == "score" else (None,)
+        for split in splits:
+            if missing is not None:
+                reason = f"{missing} isn't there" + (f": {system.make}" if system.make else "")
+                made.rows.append(Row(system, split, None, reason))
+            elif split is not None:
+                made.rows.append(_score_row(made, system, split, runs.get(system.name)))
+            elif system.task == "topic":
+                made.rows.append(_topic_row(made, system, *runs[system.name]))
+            else:
+                made.rows.append(_response_row(made, system, runs))
+    for split in made.systems.split:
+        seed, test_seed = split.runs[0]
+        asked = _divided(split, seed, test_seed)
+        name = f"split-{split.name}"
+        made.add(
+            Step(name, ("corpus", "split", CORPUS, "--task", "score", *asked, "--out", At(name, "split")), "corpus")
+        )
+        made.leaks[split.name] = name
+    made.add(Step(COMPARISON, ("corpus", "compare", CORPUS), "corpus"))
+    drawn = ("corpus", "analyze", CORPUS, "--language", language, "--out", At(ANALYSIS, "figures"))
+    made.add(Step(ANALYSIS, drawn, "corpus"))
+    return made
+
+
+_Runs = dict[str, tuple[Path, Run]]
+
+
+def _run(system: System, file: Path) -> tuple[Path, Run]:
+    path = Path(os.path.normpath(file.parent / (system.run or "")))
+    run = load_run(path)
+    if run.task != system.task:
+        problem = f"{path} is of the {run.task} task, not of the {system.task} task"
+        raise InputError(f"{file}, {system.name}", problem, "Name another run file")
+    return path, run
+
+
+def _score_row(made: Plan, system: System, split: ScoreSplit, trained: tuple[Path, Run] | None) -> Row:
+    chains = []
+    for seed, test_seed in split.runs:
+        tail = f"{split.name}-{seed}-{test_seed}"
+        divided = _divided(split, seed, test_seed)
+        kept = trained is not None and isinstance(trained[1], ScoreRun) and trained[1].keep_out_of_role
+        name = f"samples-score-{tail}" + ("-kept" if kept else "")
+        more = ("--keep-out-of-role",) if kept else ()
+        asked = ("samples", "score", CORPUS, "--part", "test", *divided, *more, "--out", At(name, SAMPLES))
+        samples = made.add(Step(name, asked, "tasks"))
+        chains.append((*_answered(made, system, trained, samples, tail, divided),))
+    name = f"evaluate-{system.name}-{split.name}"
+    answers: list[Part] = [part for chain in chains for part in ("--answers", At(chain[-1].name, ANSWERS))]
+    by: tuple[Part, ...] = ("--by", "client", "--corpus", CORPUS) if split.by == "client" else ()
+    measured = made.add(Step(name, ("evaluate", "score", *answers, *by), "evaluation"))
+    return Row(system, split, name, None, (*chains[0], measured))
+
+
+def _divided(split: ScoreSplit, seed: int, test_seed: int) -> tuple[str, ...]:
+    return ("--group", split.group, "--seed", str(seed), "--test-seed", str(test_seed))
+
+
+def _response_row(made: Plan, system: System, runs: _Runs) -> Row:
+    divided = ("--group", made.systems.response.group, "--seed", str(made.systems.response.seed))
+    name = "samples-response"
+    asked = ("samples", "response", CORPUS, "--part", "test", *divided, "--out", At(name, SAMPLES))
+    samples = made.add(Step(name, asked, "tasks"))
+    for needed in placeholders(system.model or ""):
+        _trained(made, needed, runs[needed], "", divided)
+    chain = _answered(made, system, runs.get(system.name), samples, "", divided)
+    name = f"evaluate-{system.name}"
+    other = f"answer-{system.against}"
+    against: tuple[Part, ...] = ("--against", At(other, ANSWERS)) if other in made.steps else ()
+    command = ("evaluate", "response", "--answers", At(chain[-1].name, ANSWERS), *against)
+    measured = made.add(Step(name, command, "evaluation"))
+    return Row(system, None, name, None, (*chain, measured))
+
+
+def _topic_row(made: Plan, system: System, path: Path, run: Run) -> Row:
+    step = _trained(made, system.name, (path, run), "", ("--seed", str(run.seed)))
+    return Row(system, None, step.name, None, (step,))
+
+
+def _answered(
+    made: Plan,
+    system: System,
+    trained: tuple[Path, Run] | None,
+    samples: Step,
+    tail: str,
+    divided: tuple[str, ...],
+) -> list[Step]:
+    """The steps up to the answers of one run: the samples, the training if there is one, and the answering."""
+    chain = [samples]
+    name = "-".join(filter(None, ("answer", system.name, tail)))
+    if trained is not None:
+        training = _trained(made, system.name, trained, tail, divided)
+        chain.append(training)
+        model: Part = (f"{trained[1].model}:", At(training.name, MODEL))
+    else:
+        model = _specified(system.model or "")
+    asked = ("--model", model, "--samples", At(samples.name, SAMPLES), "--corpus", CORPUS, "--out", At(name, ANSWERS))
+    reads = tuple(map(Path, system.folders))
+    return [*chain, made.add(Step(name, ("answer", *asked), "learning", reads, goes_on=True))]
+
+
+def _specified(model: str) -> Part:
+    """A model's specification, the folders of trained systems in the place of their names."""
+    first, *others = model.split("{")
+    pieces: list[str | At] = [first]
+    for other in others:
+        name, _, rest = other.partition("}")
+        pieces += [At(f"train-{name}", MODEL), rest]
+    return tuple(pieces)
+
+
+def _trained(made: Plan, system: str, trained: tuple[Path, Run], tail: str, divided: tuple[str, ...]) -> Step:
+    path, _ = trained
+    name = "-".join(filter(None, ("train", system, tail)))
+    asked: tuple[Part, ...] = ("train", str(path), "--corpus", CORPUS, *divided, "--out", At(name, MODEL))
+    return made.add(Step(name, asked, "learning", (path,)))
