@@ -1,7 +1,7 @@
 """The cast, and a session of theirs."""
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from cast import a_session
@@ -12,8 +12,9 @@ from kokorochat.web.roleplay.models import Session
 
 @pytest.fixture(autouse=True)
 def _nobody_is_here_yet() -> None:
-    """Presence is kept by a session's number, and numbers come back with each test."""
-    cache.clear()
+    """Presence is kept by a session's number, and numbers come back with each test; so do names and their tries."""
+    for name in ("default", "brake", "brake-alone"):
+        caches[name].clear()
 
 
 @pytest.fixture

@@ -1,7 +1,11 @@
 """Pages for what can't be answered: what happened, what is safe, what to do next."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 
@@ -54,3 +58,18 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         _("The page was open too long"),
         _("Nothing was stored. Go back, reload the page and send again."),
     )
+
+
+def too_many_tries(request: HttpRequest, wait: int) -> HttpResponse:
+    """429, with the time from which it goes on; `wait` in seconds."""
+    # A whole minute, rounded up: whoever comes at the time that was told comes late enough.
+    until = timezone.localtime(timezone.now() + timedelta(seconds=wait + 59))
+    page = _page(
+        request,
+        429,
+        _("Too many tries"),
+        _("To keep guessers out, nobody is let in here for a moment. Try again at %(time)s.")
+        % {"time": time_format(until, "TIME_FORMAT")},
+    )
+    page.headers["Retry-After"] = str(wait)
+    return page

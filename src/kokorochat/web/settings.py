@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -57,6 +58,8 @@ if len(SECRET_KEY.strip()) < 32:
     raise ImproperlyConfigured(
         f"the secret key is shorter than 32 characters. Mend KOKOROCHAT_SECRET_KEY, or delete {DATA / 'secret_key'}"
     )
+SECRET_KEY_FALLBACKS = env.list("KOKOROCHAT_OLD_SECRET_KEYS", default=[])
+"""Keys that SECRET_KEY has replaced: the audit trail that they have signed can still be checked."""
 DEBUG = False
 ORIGINS = _origins()
 """Where the platform is reached, as `https://host[:port]`: the only origins that forms and sockets accept."""
@@ -70,6 +73,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "channels",
     "kokorochat.web.apps.PlatformConfig",
     "kokorochat.web.accounts",
@@ -81,6 +86,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "kokorochat.web.accounts.sign_in.SignInLimitsMiddleware",
     "kokorochat.web.middleware.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -107,6 +113,13 @@ TEMPLATES = [
         },
     }
 ]
+
+
+def _hours(name: str, default: int) -> timedelta:
+    hours: float = env.float(name, default=default)
+    if not 0 < hours <= 8760:
+        raise ImproperlyConfigured(f"{name} must be hours, more than 0 and at most 8760 (a year)")
+    return timedelta(hours=hours)
 
 
 def _database() -> dict[str, object]:
@@ -139,12 +152,20 @@ REDIS_URL: str = env.str("REDIS_URL", default="")
 """Empty: wake-ups and presence stay in this process, and only one may serve."""
 if REDIS_URL and urlsplit(REDIS_URL).scheme not in ("redis", "rediss", "unix"):
     raise ImproperlyConfigured("REDIS_URL must be like redis://host:6379/0")
+CACHES: dict[str, dict[str, object]]
 if REDIS_URL:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Large, and apart from presence: whoever makes many counts must not push an older one out.
+CACHES["brake-alone"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "brake",
+    "OPTIONS": {"MAX_ENTRIES": 100_000},
+}
+CACHES["brake"] = CACHES["default" if REDIS_URL else "brake-alone"]
 
 AUTH_USER_MODEL = "accounts.Person"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
@@ -157,6 +178,14 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
+SIGN_IN_IDLE = _hours("KOKOROCHAT_SIGN_IN_IDLE_HOURS", 12)
+"""A sign-in ends after so long without use; an open talk in which nothing is done is no use."""
+SIGN_IN_LONGEST = _hours("KOKOROCHAT_SIGN_IN_HOURS", 168)
+"""A sign-in ends after so long altogether."""
+SECOND_FACTOR: bool = env.bool("KOKOROCHAT_SECOND_FACTOR", default=_HTTPS)
+"""Whether administrators need a second factor: yes where the platform is reached by https, no for the local demo."""
+OTP_TOTP_ISSUER = "KokoroChat"
+SESSION_COOKIE_AGE = int(SIGN_IN_LONGEST.total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS

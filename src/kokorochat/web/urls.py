@@ -1,18 +1,27 @@
 """Every address of the platform."""
 
-from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from kokorochat.web.accounts.views import SignOutView, sign_in_by_link
+from kokorochat.web.accounts import account_views as account
+from kokorochat.web.accounts import second_factor_views as second_factor
+from kokorochat.web.accounts.views import SignInView, SignOutView, sign_in_by_link
+from kokorochat.web.administration import standing
 from kokorochat.web.administration import views as administration
+from kokorochat.web.administration.trail import trail
 from kokorochat.web.health import health
 from kokorochat.web.roleplay import views as roleplay
 
 urlpatterns = [
     path("", roleplay.home, name="home"),
-    path("sign-in", auth.LoginView.as_view(template_name="accounts/sign_in.html"), name="sign-in"),
+    path("sign-in", SignInView.as_view(), name="sign-in"),
     path("sign-in/<str:token>", sign_in_by_link, name="sign-in-by-link"),
     path("sign-out", SignOutView.as_view(), name="sign-out"),
+    path("second-factor", second_factor.give, name="second-factor"),
+    path("second-factor/set-up", second_factor.set_up, name="second-factor-set-up"),
+    path("account", account.account, name="account"),
+    path("account/password", account.password, name="password"),
+    path("account/sign-out-everywhere", account.leave_everywhere, name="sign-out-everywhere"),
+    path("account/second-factor/remove", second_factor.give_up, name="second-factor-remove"),
     path("sessions/<str:code>", roleplay.room, name="room"),
     path("sessions/<str:code>/feedback", roleplay.feedback, name="feedback"),
     path("sessions/<str:code>/result", roleplay.result, name="result"),
@@ -22,6 +31,11 @@ urlpatterns = [
     path("administration/people/new", administration.new_person, name="new-person"),
     path("administration/people/<int:pk>", administration.person, name="person"),
     path("administration/people/<int:pk>/link", administration.new_link, name="new-link"),
+    path("administration/people/<int:pk>/sign-out", standing.sign_out, name="person-sign-out"),
+    path("administration/people/<int:pk>/lock", standing.lock, name="person-lock"),
+    path("administration/people/<int:pk>/role", standing.change_role, name="person-role"),
+    path("administration/people/<int:pk>/second-factor", standing.reset_factor, name="person-second-factor"),
+    path("administration/trail", trail, name="trail"),
     path("administration/export.zip", administration.export, name="export"),
     path("language/", include("django.conf.urls.i18n")),
     path("health", health, name="health"),

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
-from kokorochat.web.accounts.actions import add_person, make_sign_in_link
+from kokorochat.web.accounts.actions import add_person, make_sign_in_link, set_active, set_administrator
 from kokorochat.web.accounts.models import AuditEntry, SignInLink
 
 
@@ -140,3 +142,93 @@ def test_signing_out_ends_the_session(aoi, signed_in):
 def test_a_wish_that_is_no_address_of_ours_leads_home(wish, aoi, signed_in):
     response = signed_in().get(f"/sign-in/{make_sign_in_link(None, aoi)}?next={wish}")
     assert (response.status_code, response.url) == (302, "/")
+
+
+# --- how long a sign-in lasts ---
+
+
+@pytest.mark.parametrize("mark", ["sign_in_began", "sign_in_used"])
+def test_a_sign_in_ends_after_so_long_altogether_and_so_long_without_use(mark, aoi, signed_in, settings):
+    limit = settings.SIGN_IN_LONGEST if mark == "sign_in_began" else settings.SIGN_IN_IDLE
+    browser = signed_in(aoi)
+    for age, code in ((limit.total_seconds() - 60, 200), (limit.total_seconds() + 1, 302)):
+        session = browser.session
+        session[mark] = timezone.now().timestamp() - age
+        session.save()
+        assert browser.get("/").status_code == code
+
+
+def test_use_keeps_a_sign_in_alive(aoi, signed_in, settings):
+    browser = signed_in(aoi)
+    session = browser.session
+    session["sign_in_used"] -= settings.SIGN_IN_IDLE.total_seconds() / 2
+    session.save()
+    browser.get("/")
+    assert timezone.now().timestamp() - browser.session["sign_in_used"] < 5
+
+
+# --- what ends it early ---
+
+
+def test_a_new_password_ends_every_other_sign_in(aoi, signed_in):
+    here, elsewhere = signed_in(aoi), signed_in(aoi)
+    new = {"new_password1": "correct horse battery", "new_password2": "correct horse battery"}
+    assert here.post("/account/password", {"new_password1": "short", "new_password2": "short"}).status_code == 422
+    assert here.post("/account/password", new).url == "/account"
+    assert here.get("/account").status_code == 200
+    assert elsewhere.get("/account").status_code == 302
+    newer = {"new_password1": "battery horse correct", "new_password2": "battery horse correct"}
+    assert here.post("/account/password", newer | {"old_password": "wrong"}).status_code == 422
+    assert here.post("/account/password", newer | {"old_password": "correct horse battery"}).status_code == 302
+    assert AuditEntry.objects.filter(action="person.password", by=aoi).count() == 2
+
+
+def test_signing_out_everywhere_ends_all_sign_ins_and_the_link(aoi, signed_in):
+    here, elsewhere = signed_in(aoi), signed_in(aoi)
+    link = f"/sign-in/{make_sign_in_link(None, aoi)}"
+    assert here.post("/account/sign-out-everywhere").url == "/sign-in"
+    for browser in (here, elsewhere):
+        assert browser.get("/account").status_code == 302
+    assert signed_in().get(link).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("deed", "values", "action"),
+    [
+        ("sign-out", {}, "person.sign-out"),
+        ("lock", {"active": "0"}, "person.lock"),
+        ("role", {"administrator": "1"}, "person.to-administrator"),
+    ],
+)
+def test_what_an_administrator_does_to_an_account_ends_its_sign_ins(deed, values, action, aoi, jimu, signed_in):
+    hers = signed_in(aoi)
+    signed_in(jimu).post(f"/administration/people/{aoi.pk}/{deed}", values)
+    assert hers.get("/account").status_code == 302
+    row = AuditEntry.objects.order_by("number").last()
+    assert (row.by, row.action, row.subject) == (jimu, action, f"person {aoi.pk}")
+
+
+def test_a_locked_person_comes_back_by_a_new_link_and_not_by_an_old_sign_in(aoi, jimu, signed_in):
+    hers, office = signed_in(aoi), signed_in(jimu)
+    old = f"/sign-in/{make_sign_in_link(None, aoi)}"
+    for active in "01":
+        office.post(f"/administration/people/{aoi.pk}/lock", {"active": active})
+    assert hers.get("/account").status_code == 302
+    assert signed_in().get(old).status_code == 404
+    assert signed_in().get(f"/sign-in/{make_sign_in_link(None, aoi)}").url == "/"
+
+
+@pytest.mark.parametrize("deed", ["sign-out", "lock", "role", "second-factor"])
+def test_no_administrator_locks_themselves_out(deed, jimu, signed_in):
+    office = signed_in(jimu)
+    page = office.post(f"/administration/people/{jimu.pk}/{deed}", follow=True)
+    assert "ほかの管理者に頼んでください" in page.content.decode()
+    jimu.refresh_from_db()
+    assert (jimu.is_active, jimu.is_staff) == (True, True)
+    for action in (set_active, set_administrator):
+        with pytest.raises(PermissionDenied):
+            action(jimu, jimu, False)
+
+
+def test_signing_out_lets_the_browser_forget_what_pages_kept(aoi, signed_in):
+    assert signed_in(aoi).post("/sign-out")["Clear-Site-Data"] == '"storage"'

@@ -19,10 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kokorochat.corpus.sources.kokorochat import DIALOGUE_FOLDER
 from kokorochat.corpus.sources.published import encode
-from kokorochat.web.accounts.actions import add_person, audit, make_sign_in_link
+from kokorochat.web.accounts.actions import add_person, make_sign_in_link
 from kokorochat.web.accounts.forms import PersonForm
 from kokorochat.web.accounts.models import Person
-from kokorochat.web.export import export_dialogues, exportable
+from kokorochat.web.accounts.second_factor import has_one
+from kokorochat.web.accounts.second_factor_views import recently_confirmed
+from kokorochat.web.export import audit_reads, export_dialogues, exportable
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.forms import PairForm
 
@@ -122,7 +124,8 @@ def new_person(request: HttpRequest) -> HttpResponse:
 @require_safe
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person."""
-    return render(request, "administration/person.html", {"person": get_object_or_404(Person, pk=pk)})
+    someone = get_object_or_404(Person, pk=pk)
+    return render(request, "administration/person.html", {"person": someone, "has_factor": has_one(someone)})
 
 
 @administrators_only
@@ -134,18 +137,21 @@ def new_link(request: HttpRequest, pk: int) -> HttpResponse:
     # Behind a proxy the request doesn't tell how the platform is reached from outside; the settings do.
     here = [origin for origin in settings.ORIGINS if urlsplit(origin).netloc == request.get_host()]
     link = (here or settings.ORIGINS)[0] + reverse("sign-in-by-link", args=[token])
-    return render(request, "administration/person.html", {"person": someone, "link": link})
+    shown = {"person": someone, "has_factor": has_one(someone), "link": link}
+    return render(request, "administration/person.html", shown)
 
 
 @administrators_only
 @require_safe
+@recently_confirmed("sessions")
 def export(request: HttpRequest) -> HttpResponse:
     """All finished sessions in the published shape, as a ZIP."""
     administrator = _administrator(request)
-    audit(administrator, "corpus.export", "all sessions")
+    found = queries.all_sessions(administrator)
+    audit_reads(administrator, "corpus.export", found)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for dialogue in export_dialogues(queries.all_sessions(administrator)):
+        for dialogue in export_dialogues(found):
             archive.writestr(f"{DIALOGUE_FOLDER}/{dialogue.id}.json", encode(dialogue))
     name = f"kokorochat-{timezone.localtime():%Y%m%d-%H%M}.zip"
     return HttpResponse(

@@ -2,16 +2,14 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import Collection
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
-from asgiref.testing import ApplicationCommunicator
 from channels.layers import InMemoryChannelLayer
 from django.db import OperationalError, connection
 from django.test import Client
@@ -19,117 +17,12 @@ from django.test.utils import CaptureQueriesContext
 
 from cast import end, numbers, rate, talk
 from kokorochat.web.accounts.models import Person
-from kokorochat.web.asgi import application
 from kokorochat.web.roleplay import actions
-from kokorochat.web.roleplay.models import Event, Session
+from kokorochat.web.roleplay.models import Event
 from kokorochat.web.transports.browser import consumer, lookout
+from screens import WAIT, Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ORIGIN = "http://testserver"
-WAIT = 5.0
-
-
-@pytest.fixture(autouse=True)
-def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the platform does every two seconds happens ten times a second here."""
-    assert lookout.LOOK_SECONDS <= 2
-    for module in (consumer, lookout):
-        monkeypatch.setattr(module, "LOOK_SECONDS", 0.1)
-
-
-class Socket:
-    """One open screen. (channels.testing does this too, but wants the server daphne.)"""
-
-    def __init__(self, code: str, cookies: str, origin: str | None = ORIGIN, query: str = "") -> None:
-        headers = [(b"cookie", cookies.encode())]
-        if origin is not None:
-            headers.append((b"origin", origin.encode()))
-        path = f"/ws/sessions/{code}"
-        scope = {
-            "type": "websocket",
-            "path": path,
-            "query_string": query.encode(),
-            "headers": headers,
-            "subprotocols": [],
-        }
-        self.wire = ApplicationCommunicator(application, scope)
-        self.states: list[dict[str, Any]] = []
-
-    async def open(self) -> bool:
-        """Whether the server lets the page in."""
-        await self.wire.send_input({"type": "websocket.connect"})
-        return (await self.wire.receive_output(WAIT))["type"] == "websocket.accept"
-
-    async def close(self) -> None:
-        await self.wire.send_input({"type": "websocket.disconnect", "code": 1001})
-        await self.wire.wait(WAIT)
-
-    async def send(self, text: str | None = None, data: bytes | None = None) -> None:
-        await self.wire.send_input({"type": "websocket.receive", "text": text, "bytes": data})
-
-    async def tell(self, kind: str, **fields: Any) -> None:
-        await self.send(json.dumps({"type": kind, **fields}))
-
-    async def next(self, kind: str) -> dict[str, Any]:
-        """The next frame of a kind; those of other kinds are passed over."""
-        async with asyncio.timeout(WAIT):
-            while True:
-                frame: dict[str, Any] = json.loads((await self.wire.receive_output(WAIT))["text"])
-                if frame["type"] == "state":
-                    self.states.append(frame)
-                if frame["type"] == kind:
-                    return frame
-
-    async def state(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The next state that fits."""
-        while not fits(frame := await self.next("state")):
-            pass
-        return frame
-
-    async def events(self, count: int) -> list[dict[str, Any]]:
-        """The next events, until there are `count`."""
-        found: list[dict[str, Any]] = []
-        while len(found) < count:
-            found += (await self.next("events"))["events"]
-        return found
-
-    async def closed(self) -> int:
-        """The code with which the server closes."""
-        async with asyncio.timeout(WAIT):
-            while True:
-                message = await self.wire.receive_output(WAIT)
-                if message["type"] == "websocket.close":
-                    return int(message["code"])
-
-
-@pytest.fixture
-async def screen() -> AsyncIterator[Callable[..., Any]]:
-    """Open the talk as somebody; closed at the end of the test."""
-    sockets = []
-
-    async def open_talk(code: str, person: Person | None, browser: Client | None = None, cookie: str = "") -> Socket:
-        browser = browser or Client()
-        if person is not None:
-            await sync_to_async(browser.force_login)(person)
-        socket = Socket(code, f"{browser.cookies.output(attrs=[], header='', sep=';')}; {cookie}".strip("; "))
-        assert await socket.open()
-        sockets.append(socket)
-        return socket
-
-    yield open_talk
-    for socket in sockets:
-        with contextlib.suppress(Exception, asyncio.CancelledError):
-            await socket.close()
-
-
-@pytest.fixture
-async def two(screen, session: Session, aoi: Person, midori: Person) -> tuple[Socket, Socket]:
-    """Aoi's and Midori's screens, both shown the empty talk."""
-    sockets = await screen(session.code, aoi), await screen(session.code, midori)
-    for socket in sockets:
-        await socket.tell("hello", last=0)
-        await socket.state(lambda state: state["last"] == 0)
-    return sockets
 
 
 def stored_by_another_connection() -> int:

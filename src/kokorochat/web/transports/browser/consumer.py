@@ -7,6 +7,8 @@ events after the last one sent. So a lost wake-up delays a message and never los
 import asyncio
 import json
 import logging
+import time
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from urllib.parse import parse_qs
 from uuid import UUID, uuid5
@@ -17,16 +19,18 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts import sign_in
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.accounts.queries import SignIn, holding
 from kokorochat.web.middleware import chosen_language
 from kokorochat.web.practice import partner
 from kokorochat.web.roleplay import actions, queries
-from kokorochat.web.roleplay.models import Event
+from kokorochat.web.roleplay.models import Event, Session
 from kokorochat.web.roleplay.queries import Standing
 from kokorochat.web.transports.browser import presence
 from kokorochat.web.transports.browser.deliver import group_of, group_of_person, note_serving_loop
 from kokorochat.web.transports.browser.lookout import LOOK_SECONDS, lookout
+from kokorochat.web.transports.browser.pace import Pace
 from kokorochat.web.transports.browser.presence import There
 
 logger = logging.getLogger(__name__)
@@ -75,6 +79,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.sent: int | None = None  # nothing is sent before hello says from where
         self.state: dict[str, Any] = {}
         self.looking = asyncio.Lock()
+        self.pace = Pace(time.monotonic())
         self.practising: asyncio.Task[None] | None = None
         note_serving_loop()
         with presence.hint():
@@ -97,19 +102,14 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """One frame from the page. A frame that can't be understood is answered, never guessed at."""
         if not hasattr(self, "sign_in"):
             return
+        size = len(bytes_data or (text_data or "").encode("utf-8", "replace"))
+        await asyncio.sleep(self.pace.delay(size, time.monotonic()))
+        lost = await database_sync_to_async(self._lost_right)()
+        if lost is not None:
+            await self.close(lost)
+            return
         frame = _parsed(text_data)
-        handlers = {
-            "hello": self._hello,
-            "say": self._say,
-            "end": self._end,
-            "stop": self._stop,
-            "resume": self._resume,
-            "extend": self._extend,
-            "wrap-up": self._wrap_up,
-            "seen": self._seen,
-            "typing": self._typing,
-        }
-        handle = handlers.get(frame["type"]) if frame else None
+        handle = self.handlers().get(frame["type"]) if frame else None
         with translation.override(self.language):
             if frame is None or handle is None:
                 await self._refuse(None, "bad-frame", _("This message was not understood. Reload the page."))
@@ -121,7 +121,30 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             except _BadFrameError as fault:
                 await self._refuse(frame.get("id"), "bad-frame", f"{fault}")
 
+    def _lost_right(self) -> int | None:
+        """The close code for somebody who may not act any more; a frame may come before the lookout has seen it."""
+        store = self.scope["session"].__class__(self.scope["session"].session_key)
+        if sign_in.person_of(store) != self.person:
+            return SIGNED_OUT
+        sign_in.store_use(store)
+        here = Session.objects.filter(pk=self.session_id, **{self.role.value: self.person}).exists()
+        return None if here else NOT_YOURS
+
     # --- what the person does ---
+
+    def handlers(self) -> dict[str, Callable[[dict[str, Any]], Awaitable[None]]]:
+        """What takes each kind of frame."""
+        return {
+            "hello": self._hello,
+            "say": self._say,
+            "end": self._end,
+            "stop": self._stop,
+            "resume": self._resume,
+            "extend": self._extend,
+            "wrap-up": self._wrap_up,
+            "seen": self._seen,
+            "typing": self._typing,
+        }
 
     async def _hello(self, frame: dict[str, Any]) -> None:
         last = _whole(frame, "last")
@@ -183,11 +206,20 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def notice(self, standing: Standing, there: There) -> None:
         """A round of the lookout: the state, and the events if there are new ones."""
+        if await self._is_left_out(standing):
+            return
         if self.sent is not None and standing.session.last_number > self.sent:
             await self._look()
         elif not self.looking.locked():  # who holds it tells the state too
             async with self.looking:
                 await self._tell_state(standing, there)
+
+    async def _is_left_out(self, standing: Standing) -> bool:
+        """Close the screen of somebody who has been taken out of the session."""
+        left_out = standing.session.role_of(self.person.pk) is not self.role
+        if left_out:
+            await self.close(NOT_YOURS)
+        return left_out
 
     async def leave(self) -> None:
         """The sign-in has ended, here or elsewhere."""
@@ -213,6 +245,8 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             if self.sent is None:
                 return
             standing, events, there = await database_sync_to_async(self._read)(self.sent)
+            if await self._is_left_out(standing):
+                return
             for first in range(0, len(events), MOST_AT_ONCE):
                 chunk = events[first : first + MOST_AT_ONCE]
                 await self._send({"type": "events", "events": [self._event(event) for event in chunk]})

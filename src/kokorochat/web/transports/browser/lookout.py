@@ -21,7 +21,8 @@ from kokorochat.web.transports.browser.presence import There
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 1.5
+"""Two seconds after a right is lost, or a wake-up, at the latest the screen knows, the round's own time included."""
 
 
 class Screen(Protocol):
