@@ -1,0 +1,310 @@
+"""Who may do what: a row for each page, method and state of its object, and a place in it for each role.
+
+A page without a row fails, and so does a row without a page. A new page needs its path in PATHS and its rows in ROWS;
+what a page does is tested elsewhere.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.urls import URLPattern, get_resolver
+
+from cast import a_session, end, played
+from kokorochat.web.accounts.actions import add_person, make_sign_in_link
+from kokorochat.web.accounts.models import Person
+
+WHO = ("nobody", "stranger", "counselor", "client", "administrator", "locked")
+"""`locked` is the counselor, locked after she has signed in."""
+
+PATHS = {
+    "home": "/",
+    "sign-in": "/sign-in",
+    "sign-in-by-link": "/sign-in/{token}",
+    "sign-out": "/sign-out",
+    "second-factor": "/second-factor",
+    "second-factor-set-up": "/second-factor/set-up",
+    "account": "/account",
+    "password": "/account/password",
+    "sign-out-everywhere": "/account/sign-out-everywhere",
+    "second-factor-remove": "/account/second-factor/remove",
+    "room": "/sessions/{code}",
+    "feedback": "/sessions/{code}/feedback",
+    "result": "/sessions/{code}/result",
+    "sessions": "/administration/sessions",
+    "pair": "/administration/sessions/new",
+    "people": "/administration/people",
+    "new-person": "/administration/people/new",
+    "person": "/administration/people/{pk}",
+    "new-link": "/administration/people/{pk}/link",
+    "person-sign-out": "/administration/people/{pk}/sign-out",
+    "person-lock": "/administration/people/{pk}/lock",
+    "person-role": "/administration/people/{pk}/role",
+    "person-second-factor": "/administration/people/{pk}/second-factor",
+    "trail": "/administration/trail",
+    "export": "/administration/export.zip",
+    "set_language": "/language/setlang/",
+    "health": "/health",
+}
+CSRF_EXEMPT: set[str] = set()
+"""Pages that take a POST from elsewhere, each with a check of its own."""
+
+# The states of an object: of a session (open, ended, rated), a person (member, oneself, program), a link (hers).
+# `unknown` is none. `-` is a page without an object.
+SESSIONS, PEOPLE, LINKS = ("open", "ended", "rated", "unknown"), ("member", "oneself", "program", "unknown"), ("hers",)
+OFFICE = "in   404  404  404  200  in"
+OFFICE_POSTS = "in   404  404  404  302  in"
+OFFICE_REFUSES = "in   404  404  404  405  in"
+OFFICE_LACKS = "in   404  404  404  404  in"
+EVERYBODY = "200  200  200  200  200  200"
+MISSING = "404  404  404  404  404  404"
+REFUSED = "405  405  405  405  405  405"
+READ_ONLY = "in   405  405  405  405  in"
+
+# Page, method, states of the object; then what each of WHO gets: a status, or `in` for a way to the sign-in page.
+# A POST sends an empty form.   nobody stranger counselor client administrator locked
+ROWS = """
+home                 GET   -                  in   200  200  200  302  in
+home                 POST  -                  READ_ONLY
+sign-in              GET   -                  EVERYBODY
+sign-in              POST  -                  EVERYBODY
+sign-in-by-link      GET   hers               302  200  302  200  200  404
+sign-in-by-link      POST  hers               302  302  302  302  302  404
+sign-in-by-link      GET   unknown            MISSING
+sign-in-by-link      POST  unknown            MISSING
+sign-out             GET   -                  REFUSED
+sign-out             POST  -                  in   in   in   in   in   in
+second-factor        GET   -                  in   302  302  302  302  in
+second-factor        POST  -                  in   302  302  302  302  in
+second-factor-set-up GET   -                  in   200  200  200  200  in
+second-factor-set-up POST  -                  in   422  422  422  422  in
+account              GET   -                  in   200  200  200  200  in
+account              POST  -                  READ_ONLY
+password             GET   -                  in   200  200  200  200  in
+password             POST  -                  in   422  422  422  422  in
+sign-out-everywhere  GET   -                  READ_ONLY
+sign-out-everywhere  POST  -                  in   in   in   in   in   in
+second-factor-remove GET   -                  READ_ONLY
+second-factor-remove POST  -                  in   302  302  302  302  in
+room                 GET   open,ended,rated   in   404  200  200  404  in
+room                 POST  open,ended,rated   READ_ONLY
+room                 GET   unknown            in   404  404  404  404  in
+room                 POST  unknown            READ_ONLY
+feedback             GET   open,ended,rated   in   404  404  200  404  in
+feedback             POST  open,rated         in   404  404  409  404  in
+feedback             POST  ended              in   404  404  422  404  in
+feedback             GET   unknown            in   404  404  404  404  in
+feedback             POST  unknown            in   404  404  404  404  in
+result               GET   open,ended,rated   in   404  200  404  404  in
+result               POST  open,ended,rated   READ_ONLY
+result               GET   unknown            in   404  404  404  404  in
+result               POST  unknown            READ_ONLY
+sessions             GET   -                  OFFICE
+sessions             POST  -                  OFFICE_REFUSES
+pair                 GET   -                  OFFICE
+pair                 POST  -                  in   404  404  404  422  in
+people               GET   -                  OFFICE
+people               POST  -                  OFFICE_REFUSES
+new-person           GET   -                  OFFICE
+new-person           POST  -                  in   404  404  404  422  in
+person               GET   member,oneself,program  OFFICE
+person               POST  member,oneself,program  OFFICE_REFUSES
+person               GET   unknown            OFFICE_LACKS
+person               POST  unknown            OFFICE_REFUSES
+new-link             GET   member,oneself,program,unknown  OFFICE_REFUSES
+new-link             POST  member,oneself     OFFICE
+new-link             POST  program,unknown    OFFICE_LACKS
+person-sign-out      GET   member,oneself,program,unknown  OFFICE_REFUSES
+person-sign-out      POST  member,oneself     OFFICE_POSTS
+person-sign-out      POST  program,unknown    OFFICE_LACKS
+person-lock          GET   member,oneself,program,unknown  OFFICE_REFUSES
+person-lock          POST  member,oneself     OFFICE_POSTS
+person-lock          POST  program,unknown    OFFICE_LACKS
+person-role          GET   member,oneself,program,unknown  OFFICE_REFUSES
+person-role          POST  member,oneself     OFFICE_POSTS
+person-role          POST  program,unknown    OFFICE_LACKS
+person-second-factor GET   member,oneself,program,unknown  OFFICE_REFUSES
+person-second-factor POST  member,oneself     OFFICE_POSTS
+person-second-factor POST  program,unknown    OFFICE_LACKS
+trail                GET   -                  OFFICE
+trail                POST  -                  OFFICE_REFUSES
+export               GET   -                  OFFICE
+export               POST  -                  OFFICE_REFUSES
+set_language         GET   -                  302  302  302  302  302  302
+set_language         POST  -                  302  302  302  302  302  302
+health               GET   -                  EVERYBODY
+health               POST  -                  REFUSED
+"""
+
+
+def cells() -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """Page, method, state of the object, and what each role gets."""
+    for line in ROWS.strip().splitlines():
+        name, method, states, *due = line.split()
+        outcomes = globals()[due[0]].split() if len(due) == 1 else due
+        for state in states.split(","):
+            yield name, method, state, dict(zip(WHO, outcomes, strict=True))
+
+
+@pytest.fixture
+def cast(aoi, midori, sumire, jimu) -> dict[str, Person | None]:
+    return {
+        "nobody": None,
+        "stranger": sumire,
+        "counselor": aoi,
+        "client": midori,
+        "administrator": jimu,
+        "locked": aoi,
+    }
+
+
+@pytest.fixture
+def address(aoi, midori, jimu, renshu) -> Callable[[str, str], str]:
+    """The path of a page, for an object in a state."""
+    is_open, ended = a_session(aoi, midori), a_session(aoi, midori)
+    end(ended)
+    codes = {"open": is_open.code, "ended": ended.code, "rated": played(aoi, midori).code, "unknown": "no-such-code"}
+    people = {"member": midori.pk, "oneself": jimu.pk, "program": renshu.pk, "unknown": 999_999}
+    token = make_sign_in_link(None, aoi)
+
+    def path(name: str, state: str) -> str:
+        return PATHS[name].format(
+            code=codes.get(state, codes["rated"]),
+            pk=people.get(state, midori.pk),
+            token=token if state == "hers" else "no-such-link",
+        )
+
+    return path
+
+
+def outcome(response: HttpResponse) -> str:
+    if response.status_code == 302 and response["Location"].startswith("/sign-in"):
+        return "in"
+    return str(response.status_code)
+
+
+def patterns() -> Iterator[URLPattern]:
+    def within(found):
+        for pattern in found:
+            if isinstance(pattern, URLPattern):
+                yield pattern
+            else:
+                yield from within(pattern.url_patterns)
+
+    return within(get_resolver().url_patterns)
+
+
+def test_every_page_has_its_rows():
+    names = {pattern.name for pattern in patterns()}
+    assert names == set(PATHS)
+    assert {(name, method) for name, method, *_ in cells()} == {(n, m) for n in names for m in ("GET", "POST")}
+    for name, path in PATHS.items():
+        states = SESSIONS if "{code}" in path else PEOPLE if "{pk}" in path else ("hers", "unknown")
+        due = set(states) if "{" in path else {"-"}
+        for method in ("GET", "POST"):
+            assert {state for n, m, state, _ in cells() if (n, m) == (name, method)} == due, name
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_page_answers_each_role_by_its_rows(name, cast, address, signed_in):
+    for page, method, state, due in cells():
+        if page != name:
+            continue
+        got = {}
+        for who, person in cast.items():
+            with transaction.atomic():  # what one does must not change what the next one finds
+                browser = signed_in(person)
+                if who == "locked":
+                    Person.objects.filter(pk=person.pk).update(is_active=False)
+                path = address(name, state)
+                got[who] = outcome(browser.get(path) if method == "GET" else browser.post(path))
+                if method == "GET":
+                    assert outcome(browser.head(path)) == got[who]
+                transaction.set_rollback(True)
+        assert got == due, f"{method} {path} ({state})"
+
+
+# Django's own page shows its form whatever the method.
+@pytest.mark.parametrize("name", [name for name in PATHS if name not in ("sign-in", "sign-in-by-link")])
+def test_no_page_knows_other_methods(name, cast, address, signed_in):
+    for who in WHO:
+        browser = signed_in(cast[who])
+        for method in (browser.put, browser.patch, browser.delete):
+            assert method(address(name, "rated")).status_code in (302, 404, 405)
+
+
+def test_the_exemptions_from_the_forms_token_are_those_of_the_list():
+    exempt = {pattern.name for pattern in patterns() if getattr(pattern.callback, "csrf_exempt", False)}
+    assert exempt == CSRF_EXEMPT
+
+
+@pytest.mark.parametrize("name", [name for name in PATHS if name not in CSRF_EXEMPT])
+def test_a_form_from_elsewhere_is_refused(name, cast, address, signed_in):
+    for person in cast.values():
+        response = signed_in(person, enforce_csrf_checks=True).post(address(name, "rated"), {"language": "en"})
+        assert response.status_code == 403
+        assert "ページを開いてから時間がたちました" in response.content.decode()
+
+
+@pytest.mark.parametrize("name", [name for name, path in PATHS.items() if "{code}" in path])
+def test_a_strangers_session_looks_as_unknown_as_one_that_is_not(name, sumire, jimu, address, signed_in):
+    chance = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|(?<=sessions/)[\w-]+')
+    for person in (sumire, jimu):
+        browser = signed_in(person)
+        for method in (browser.get, browser.post):
+            answers = [method(address(name, state)) for state in SESSIONS]
+            assert len({(a.status_code, chance.sub("", a.content.decode())) for a in answers}) == 1
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_the_headers_forbid_what_no_page_needs(name, cast, address, signed_in):
+    for person in cast.values():
+        response = signed_in(person).get(address(name, "rated"))
+        policy = dict(part.strip().split(" ", 1) for part in response["Content-Security-Policy"].strip("; ").split(";"))
+        assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+        assert policy["script-src"] == policy["style-src"] == "'self'"
+        assert "unsafe" not in response["Content-Security-Policy"]
+        assert "no-store" in response["Cache-Control"]
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["X-Frame-Options"] == "DENY"
+        assert response["Referrer-Policy"] == "same-origin"
+        if response["Content-Type"].startswith("text/html") and response.content:
+            html = response.content.decode()
+            assert re.findall(r"<script(?![^>]*\ssrc=)(?![^>]*application/json)", html) == []
+            assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:|https?://(?!testserver)", html) == []
+            assert '<html lang="ja">' in html
+
+
+# --- lists ---
+
+LISTS = {"home": "counselor", "sessions": "administrator", "people": "administrator", "trail": "administrator"}
+"""Pages that show many things, and to whom."""
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_thirty_rows_ask_no_more_of_the_database_than_one(
+    name, cast, address, aoi, midori, signed_in, django_assert_num_queries, django_assert_max_num_queries
+):
+    browser, path = signed_in(cast[LISTS[name]]), address(name, "-")
+    browser.get(path)
+    with django_assert_max_num_queries(20) as one:
+        assert browser.get(path).status_code == 200
+    for number in range(30):
+        played(aoi, add_person(None, f"client-{number}", f"相談者{number}"), "はい。")
+        a_session(aoi, midori)
+    with django_assert_num_queries(len(one)):
+        assert browser.get(path).status_code == 200
+
+
+def test_every_page_that_shows_pages_of_rows_is_in_the_list_of_lists(cast, address, signed_in):
+    """Whatever is given a paginator or a table with a row for each thing is a list."""
+    found = set()
+    for who in ("counselor", "client", "administrator"):
+        browser = signed_in(cast[who])
+        for name in PATHS:
+            answer = browser.get(address(name, "rated"))
+            if answer.status_code == 200 and 'class="stack"' in (answer.content.decode("utf-8", "replace")):
+                found.add(name)
+    assert found <= set(LISTS), "a list without a test of its queries"
