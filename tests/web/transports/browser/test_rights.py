@@ -10,61 +10,91 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import InMemoryChannelLayer
 
-from cast import end, numbers, talk
+from cast import a_session, end, numbers, talk
 from kokorochat.web.accounts import actions as accounts
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.transports.browser import consumer, lookout, pace
 from screens import WAIT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+LOOK_SECONDS = lookout.LOOK_SECONDS  # before the fixture that makes it quick
+
 FRAMES = {
     "hello": {"last": 0},
     "say": {"text": "はい。"},
     "end": {},
+    "stop": {},
+    "resume": {},
+    "extend": {"minutes": 10},
+    "wrap-up": {},
     "seen": {"number": 1},
     "typing": {"on": True},
 }
 """A good frame of each kind; an `id` is added."""
-ANSWERS = {
-    # frame: what the two people of the session get: before, and after its end
-    "hello": ("state", "state"),
-    "say": ("ack", "refused ended"),
-    "end": ("ack", "ack"),
-    "seen": (None, None),
-    "typing": (None, None),
-}
-"""Nobody else gets anything: their socket is closed before a frame is read."""
+STATES = ("open", "stopped", "ended")
+# What the two get for a frame in each state of the session: an answer, the code of a refusal, or `-` for none.
+# Nobody else gets anything: their socket is closed before a frame is read.
+ROWS = """
+hello    counselor  state          state          state
+hello    client     state          state          state
+say      counselor  ack            ack            ended
+say      client     ack            ack            ended
+end      counselor  ack            ack            ack
+end      client     ack            ack            ack
+stop     counselor  ack            ack            ended
+stop     client     ack            ack            ended
+resume   counselor  not-stopped    ack            ended
+resume   client     not-stopped    ack            ended
+extend   counselor  ack            ack            ended
+extend   client     not-counselor  not-counselor  not-counselor
+wrap-up  counselor  ack            ack            ended
+wrap-up  client     not-counselor  not-counselor  not-counselor
+seen     counselor  -              -              -
+seen     client     -              -              -
+typing   counselor  -              -              -
+typing   client     -              -              -
+"""
+ANSWERS = {(kind, role): due for kind, role, *due in map(str.split, ROWS.strip().splitlines())}
 
 
 def test_no_kind_of_frame_is_missing_from_these_lists():
-    assert set(consumer.TalkConsumer().handlers()) == set(FRAMES) == set(ANSWERS)
+    assert set(consumer.TalkConsumer().handlers()) == set(FRAMES)
+    assert set(ANSWERS) == {(kind, role) for kind in FRAMES for role in ("counselor", "client")}
 
 
-async def answer_to(socket, kind: str) -> str | None:
-    """The first answer to a frame; None if the next frame is answered first."""
+async def answer_to(socket, kind: str) -> str:
+    """The first answer to a frame; `-` if the next frame is answered first."""
     await socket.tell(kind, **({"id": str(uuid4())} | FRAMES[kind]))
     await socket.send("a sign that the frame before was read")
     while True:
         frame = json.loads((await socket.wire.receive_output(WAIT))["text"])
         if frame["type"] == "refused":
-            return None if frame["code"] == "bad-frame" else f"refused {frame['code']}"
+            return "-" if frame["code"] == "bad-frame" else str(frame["code"])
         if frame["type"] == "ack" or (frame["type"] == "state" and kind == "hello"):
             return str(frame["type"])
 
 
+def session_that_is(state: str, counselor: Person, client: Person) -> Session:
+    session = a_session(counselor, client)
+    talk(session, "こんにちは。")
+    if state == "stopped":
+        actions.stop(session.pk, client, uuid4())
+    elif state == "ended":
+        end(session)
+    return session
+
+
 @pytest.mark.parametrize("kind", FRAMES)
-@pytest.mark.parametrize("ended", [False, True], ids=["open", "ended"])
-async def test_each_frame_is_answered_to_the_two_by_the_list(kind, ended, screen, session, aoi, midori):
-    await sync_to_async(talk)(session, "こんにちは。")
-    if ended:
-        await sync_to_async(end)(session)
-    for person in (aoi, midori):
-        socket = await screen(session.code, person)
-        assert await answer_to(socket, kind) == ANSWERS[kind][ended]
-        if kind == "end":
-            break  # the session has ended with this
+async def test_each_frame_is_answered_to_the_two_by_the_list(kind, screen, aoi, midori):
+    for role, person in (("counselor", aoi), ("client", midori)):
+        answers = []
+        for state in STATES:
+            session = await sync_to_async(session_that_is)(state, aoi, midori)
+            answers.append(await answer_to(await screen(session.code, person), kind))
+        assert answers == ANSWERS[kind, role], role
 
 
 @pytest.mark.parametrize("who", ["nobody", "stranger", "administrator", "locked"])
@@ -102,7 +132,7 @@ def everywhere(jimu: Person, aoi: Person) -> None:
 
 
 def removed(jimu: Person, aoi: Person) -> None:
-    Session.objects.update(counselor=jimu)
+    Session.objects.filter(counselor=aoi).update(counselor=jimu)
 
 
 LOSSES = {
@@ -121,30 +151,35 @@ async def opened(screen, session, person):
     return socket
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
-async def test_a_lost_right_closes_the_screen_within_two_seconds(loss, screen, session, aoi, midori, jimu, monkeypatch):
-    """As in the running platform, and with every wake-up lost."""
+async def lose(*_: object) -> None:
+    """A wake-up that never arrives."""
 
-    async def lose(*_: object) -> None:
-        return None
 
+async def test_a_lost_right_closes_the_screen_within_two_seconds(screen, midori, jimu, monkeypatch):
+    """At the platform's own pace, and with every wake-up lost."""
     monkeypatch.setattr(InMemoryChannelLayer, "group_send", lose)
-    monkeypatch.setattr(lookout, "LOOK_SECONDS", 1.8)
-    hers, other = await opened(screen, session, aoi), await opened(screen, session, midori)
-    await sync_to_async(loss)(jimu, aoi)
-    began = time.monotonic()
-    assert await hers.closed() == LOSSES[loss]
-    assert time.monotonic() - began < 2
-    await other.tell("say", id=str(uuid4()), text="まだいます。")
-    assert (await other.next("ack"))["number"] == 1
+    monkeypatch.setattr(lookout, "LOOK_SECONDS", LOOK_SECONDS)
+
+    async def lose_right(loss) -> None:
+        person = await sync_to_async(accounts.add_person)(None, loss.__name__, "ひと")
+        session = await sync_to_async(a_session)(person, midori)
+        hers, other = await opened(screen, session, person), await opened(screen, session, midori)
+        await sync_to_async(loss)(jimu, person)
+        began = time.monotonic()
+        assert await hers.closed() == LOSSES[loss]
+        assert time.monotonic() - began < 2
+        await other.tell("say", id=str(uuid4()), text="まだいます。")
+        assert (await other.next("ack"))["number"] == 1
+
+    await asyncio.gather(*(lose_right(loss) for loss in LOSSES))
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.__name__)
-@pytest.mark.parametrize("kind", FRAMES)
+EACH_LOSS = [(loss, "say") for loss in LOSSES]
+EACH_FRAME = [(loss, kind) for loss in (locked, removed) for kind in FRAMES if kind != "say"]
+
+
+@pytest.mark.parametrize(("loss", "kind"), EACH_LOSS + EACH_FRAME, ids=lambda one: getattr(one, "__name__", one))
 async def test_the_next_frame_is_not_taken_any_more(loss, kind, screen, session, aoi, jimu, monkeypatch):
-    async def lose(*_: object) -> None:
-        return None
-
     monkeypatch.setattr(InMemoryChannelLayer, "group_send", lose)
     monkeypatch.setattr(lookout, "LOOK_SECONDS", 60)
     socket = await opened(screen, session, aoi)
