@@ -222,6 +222,16 @@ STATICFILES_DIRS = [HERE / "static"]
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+_MAIL_URL: str = env.str("KOKOROCHAT_EMAIL_URL", default="")
+MAILS = bool(_MAIL_URL)
+"""Whether alerts are mailed: by the server that KOKOROCHAT_EMAIL_URL names."""
+if MAILS:
+    if urlsplit(_MAIL_URL).scheme not in ("smtp", "smtp+tls", "smtp+ssl"):
+        raise ImproperlyConfigured("KOKOROCHAT_EMAIL_URL must be like smtp+tls://user:password@host:587")
+    vars().update(env.email_url_config(_MAIL_URL))
+    EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL: str = env.str("KOKOROCHAT_EMAIL_FROM", default=f"kokorochat@{urlsplit(ORIGINS[0]).hostname}")
+
 SCORE_MODEL: str = env.str("KOKOROCHAT_SCORE_MODEL", default="")
 """A model as `ordinal:DIR` whose estimate stands beside the client's feedback; empty: none is shown."""
 

@@ -5,11 +5,16 @@ from django.urls import include, path
 from kokorochat.web.accounts import account_views as account
 from kokorochat.web.accounts import second_factor_views as second_factor
 from kokorochat.web.accounts.views import SignInView, SignOutView, sign_in_by_link
-from kokorochat.web.administration import standing
+from kokorochat.web.administration import alerts, standing
 from kokorochat.web.administration import views as administration
+from kokorochat.web.administration.help_lines import help_lines
+from kokorochat.web.administration.phone_link import phone_link
 from kokorochat.web.administration.trail import trail
 from kokorochat.web.health import health
+from kokorochat.web.roleplay import desk
 from kokorochat.web.roleplay import views as roleplay
+from kokorochat.web.roleplay.debrief import debrief
+from kokorochat.web.roleplay.history import history
 
 urlpatterns = [
     path("", roleplay.home, name="home"),
@@ -23,6 +28,10 @@ urlpatterns = [
     path("account/sign-out-everywhere", account.leave_everywhere, name="sign-out-everywhere"),
     path("account/second-factor/remove", second_factor.give_up, name="second-factor-remove"),
     path("sessions/<str:code>", roleplay.room, name="room"),
+    path("history", history, name="history"),
+    path("sessions/<str:code>/conditions", desk.conditions, name="conditions"),
+    path("sessions/<str:code>/note", desk.note, name="note"),
+    path("sessions/<str:code>/debrief", debrief, name="debrief"),
     path("sessions/<str:code>/feedback", roleplay.feedback, name="feedback"),
     path("sessions/<str:code>/result", roleplay.result, name="result"),
     path("administration/sessions", administration.sessions, name="sessions"),
@@ -36,6 +45,13 @@ urlpatterns = [
     path("administration/people/<int:pk>/role", standing.change_role, name="person-role"),
     path("administration/people/<int:pk>/second-factor", standing.reset_factor, name="person-second-factor"),
     path("administration/trail", trail, name="trail"),
+    path("administration/alerts", alerts.overview, name="alerts"),
+    path("administration/alerts/open", alerts.waiting, name="waiting-alerts"),
+    path("administration/alerts/address", alerts.address, name="alert-address"),
+    path("administration/alerts/<int:pk>/handle", alerts.handle, name="handle-alert"),
+    path("administration/alerts/<int:pk>/<str:step>", alerts.lift, name="lift-stop"),
+    path("administration/help-lines", help_lines, name="help-lines"),
+    path("administration/sessions/<str:code>/phone", phone_link, name="phone-link"),
     path("administration/export.zip", administration.export, name="export"),
     path("language/", include("django.conf.urls.i18n")),
     path("health", health, name="health"),

@@ -40,6 +40,13 @@ def add_person(
     return person
 
 
+def keep_email(person: Person, email: str) -> None:
+    """Store the address to which a person's own notices are mailed; empty for none."""
+    with transaction.atomic():
+        Person.objects.filter(pk=person.pk).update(email=email)
+        audit(person, "person.email", f"person {person.pk}")
+
+
 def make_sign_in_link(by: Person | None, person: Person, lifetime: timedelta = LINK_LIFETIME) -> str:
     """The token of a new link for `person`; an older link ends with this."""
     token = secrets.token_urlsafe(24)

@@ -54,3 +54,9 @@ class PersonForm(forms.Form):
             )
             validate_password(password, named)
         return password
+
+
+class EmailForm(forms.Form):
+    """One's own mail address."""
+
+    email = forms.EmailField(label=_("Mail address for alerts"), required=False, max_length=254)

@@ -2,15 +2,12 @@
 
 import io
 import zipfile
-from collections.abc import Callable
-from functools import wraps
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,25 +21,12 @@ from kokorochat.web.accounts.forms import PersonForm
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.accounts.second_factor import has_one
 from kokorochat.web.accounts.second_factor_views import recently_confirmed
+from kokorochat.web.administration.guard import administrators_only
 from kokorochat.web.export import audit_reads, export_dialogues, exportable
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.forms import PairForm
 
-_View = Callable[..., HttpResponse]
 ON_A_PAGE = 50
-
-
-def administrators_only(view: _View) -> _View:
-    """For anyone else the page does not exist."""
-
-    @login_required
-    @wraps(view)
-    def guarded(request: HttpRequest, *arguments: object, **options: object) -> HttpResponse:
-        if not isinstance(request.user, Person) or not request.user.is_staff:
-            raise Http404
-        return view(request, *arguments, **options)
-
-    return guarded
 
 
 def _administrator(request: HttpRequest) -> Person:

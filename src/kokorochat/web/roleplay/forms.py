@@ -1,4 +1,4 @@
-"""The feedback form (paper, Figure 8) and the form that pairs two people."""
+"""The feedback form (paper, Figure 8), the form that pairs two people, and that of the conditions."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,10 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from kokorochat.domain.dialogue import Role
 from kokorochat.domain.feedback import CHECK_KEYS, CHECKS, HIGHEST, ITEMS, LOWEST, Aspect
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.models import Person
-from kokorochat.web.roleplay.actions import Conditions
+from kokorochat.web.roleplay.actions import LONGEST_MINUTES, Conditions
+from kokorochat.web.roleplay.models import Session
+from kokorochat.web.roleplay.queries import conditions_of
 from kokorochat.web.roleplay.templatetags.roleplay import wording
 
 if TYPE_CHECKING:
@@ -117,45 +120,30 @@ class _WhoField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj.display_name} ({obj.username})"
 
 
-class PairForm(forms.Form):
-    """Two people, a time and what is agreed."""
+class ConditionsForm(forms.Form):
+    """What is agreed before a talk; what stays empty is left to the client."""
 
-    counselor = _WhoField(label=pgettext_lazy("role", "Counselor"), queryset=Person.objects.none())
-    client = _WhoField(label=pgettext_lazy("role", "Client"), queryset=Person.objects.none())
-    start = forms.DateTimeField(
-        label=_("Agreed start"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-    )
-    minutes = forms.IntegerField(label=_("Planned minutes"), min_value=10, max_value=180, initial=60)
     topic_main = forms.ChoiceField(label=_("Topic"), required=False)
     topic_sub = forms.CharField(label=_("Topic in a few words"), max_length=200, required=False)
+    suicidal_thoughts = forms.ChoiceField(label=_("Suicidal thoughts"), required=False)
     client_state = forms.CharField(
         label=_("The client's state"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("For example whether suicidal thoughts are played. Empty: the client decides."),
+        help_text=_("For example tense, or slow to open up. Empty: the client decides."),
     )
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, left: Any = None, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        people = Person.objects.filter(is_active=True).order_by("display_name")
-        for role in ("counselor", "client"):
-            self.fields[role].empty_label = _("Please choose")  # type: ignore[attr-defined]
-        self.fields["counselor"].queryset = people.filter(is_program=False)  # type: ignore[attr-defined]
-        self.fields["client"].queryset = people  # type: ignore[attr-defined]
-        self.fields["topic_main"].choices = _topics(str(_("Left to the client")))  # type: ignore[attr-defined]
-        self.fields["start"].initial = timezone.localtime().replace(second=0, microsecond=0)
+        left = left or _("Left to the client")
+        self.fields["topic_main"].choices = _topics(str(left))  # type: ignore[attr-defined]
+        thoughts = [("", str(left)), *Session.SuicidalThoughts.choices]
+        self.fields["suicidal_thoughts"].choices = thoughts  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Two different people; a description of the topic only beside a topic, and the other way round."""
+        """A description of the topic only beside a topic, and the other way round."""
         cleaned = super().clean() or {}
-        start = cleaned.get("start")
-        if start and abs(start - timezone.now()) > FARTHEST:
-            self.add_error("start", _("The start lies years away. Check the date."))
-        if cleaned.get("counselor") and cleaned.get("counselor") == cleaned.get("client"):
-            self.add_error("client", _("One person can't play both roles. Choose two people."))
         if bool(cleaned.get("topic_main")) != bool(cleaned.get("topic_sub")):
             missing = "topic_sub" if cleaned.get("topic_main") else "topic_main"
             self.add_error(missing, _("Give both the topic and a few words on it, or neither."))
@@ -164,5 +152,65 @@ class PairForm(forms.Form):
     def conditions(self) -> Conditions:
         """What is agreed."""
         data = self.cleaned_data
-        topic = TopicClass(data["topic_main"]) if data["topic_main"] else None
-        return Conditions(topic, data["topic_sub"], data["client_state"])
+        topic = TopicClass(data["topic_main"]) if data.get("topic_main") else None
+        return Conditions(
+            topic, data.get("topic_sub", ""), data.get("client_state", ""), data.get("suicidal_thoughts", "")
+        )
+
+
+def conditions_form(session: Session, role: Role, data: QueryDict | None = None) -> ConditionsForm | None:
+    """The form for what a role may still set, filled with what it is shown; None if that is nothing."""
+    shown = conditions_of(session, role)
+    if not (shown.topic_open or shown.state_open):
+        return None
+    initial = {
+        "topic_main": shown.topic.value if shown.topic else "",
+        "topic_sub": shown.topic_sub,
+        "suicidal_thoughts": shown.suicidal_thoughts,
+        "client_state": shown.client_state,
+    }
+    left = _("Still open") if role is Role.CLIENT else None
+    form = ConditionsForm(data, initial=initial, left=left, auto_id="conditions_%s")
+    if role is Role.CLIENT:
+        form.fields["client_state"].help_text = _(
+            "For yourself. Your partner learns it in the talk, as with any client."
+        )
+    closed = [] if shown.topic_open else ["topic_main", "topic_sub"]
+    closed += [] if shown.state_open else ["suicidal_thoughts", "client_state"]
+    for name in closed:
+        del form.fields[name]
+    return form
+
+
+class PairForm(ConditionsForm):
+    """Two people, a time and what is agreed."""
+
+    field_order = ("counselor", "client", "start", "minutes")
+
+    counselor = _WhoField(label=pgettext_lazy("role", "Counselor"), queryset=Person.objects.none())
+    client = _WhoField(label=pgettext_lazy("role", "Client"), queryset=Person.objects.none())
+    start = forms.DateTimeField(
+        label=_("Agreed start"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+    )
+    minutes = forms.IntegerField(label=_("Planned minutes"), min_value=10, max_value=LONGEST_MINUTES, initial=60)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        people = Person.objects.filter(is_active=True).order_by("display_name")
+        for role in ("counselor", "client"):
+            self.fields[role].empty_label = _("Please choose")  # type: ignore[attr-defined]
+        self.fields["counselor"].queryset = people.filter(is_program=False)  # type: ignore[attr-defined]
+        self.fields["client"].queryset = people  # type: ignore[attr-defined]
+        self.fields["start"].initial = timezone.localtime().replace(second=0, microsecond=0)
+
+    def clean(self) -> dict[str, Any]:
+        """Two different people, and a time that can be meant."""
+        cleaned = super().clean() or {}
+        start = cleaned.get("start")
+        if start and abs(start - timezone.now()) > FARTHEST:
+            self.add_error("start", _("The start lies years away. Check the date."))
+        if cleaned.get("counselor") and cleaned.get("counselor") == cleaned.get("client"):
+            self.add_error("client", _("One person can't play both roles. Choose two people."))
+        return cleaned

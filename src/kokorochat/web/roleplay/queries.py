@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from kokorochat.domain.dialogue import Role
+from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.models import Person
-from kokorochat.web.roleplay.models import Alert, Event, Feedback, Session
+from kokorochat.web.roleplay.models import Alert, Event, Feedback, HelpLine, Note, Session
 
 _PARTS = ("counselor", "client", "feedback", "estimate")
 
@@ -57,6 +59,16 @@ def standings(session_ids: Collection[int]) -> dict[int, Standing]:
     return found
 
 
+def search_talks(person: Person, words: str) -> QuerySet[Event]:
+    """Messages of a person's own sessions that hold the words, the newest session first, each talk in its order."""
+    return (
+        Event.objects.filter(Q(session__counselor=person) | Q(session__client=person), kind=Event.Kind.UTTERANCE)
+        .filter(text__icontains=words)
+        .select_related(*(f"session__{part}" for part in _PARTS))
+        .order_by("-session__planned_start", "-session_id", "number")
+    )
+
+
 def newest_event(session: Session, *kinds: Event.Kind) -> Event | None:
     """The newest event of these kinds."""
     return Event.objects.filter(session=session, kind__in=kinds).order_by("number").last()
@@ -100,3 +112,76 @@ def alerts(administrator: Person) -> QuerySet[Alert]:
     """Every alert, newest first; for an administrator, and empty for anyone else."""
     found = Alert.objects.select_related("session__counselor", "session__client", "handled_by").order_by("-pk")
     return found if administrator.is_staff else found.none()
+
+
+def waiting_alerts(administrator: Person) -> QuerySet[Alert]:
+    """Those that nobody has taken up, the oldest first; as `alerts`."""
+    return alerts(administrator).filter(handled_at__isnull=True).order_by("raised_at", "pk")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The conditions as one role is shown them; empty parts are left to the client.
+
+    Attributes:
+        topic_open, state_open: whether this role may still set that part.
+        topic_of_client, state_of_client: whether the client has decided it.
+    """
+
+    topic: TopicClass | None
+    topic_sub: str
+    client_state: str
+    suicidal_thoughts: str
+    topic_open: bool
+    state_open: bool
+    topic_of_client: bool
+    state_of_client: bool
+
+
+def conditions_of(session: Session, role: Role) -> Shown:
+    """What was agreed.
+
+    What the client has decided the counselor learns in the talk, as with any client; after the end it is shown.
+    """
+    client = Role.CLIENT.value
+    before = session.started_at is None and session.ended_at is None
+    told = role is Role.CLIENT or session.ended_at is not None
+    topic = told or session.topic_by != client
+    state = told or session.state_by != client
+    held = session.client_state or session.suicidal_thoughts
+    mine = role is Role.COUNSELOR
+    return Shown(
+        topic=session.topic if topic else None,
+        topic_sub=session.topic_sub if topic else "",
+        client_state=session.client_state if state else "",
+        suicidal_thoughts=session.suicidal_thoughts if state else "",
+        topic_open=before and (mine or not session.topic_main or session.topic_by == client),
+        state_open=before and (mine or not held or session.state_by == client),
+        topic_of_client=topic and session.topic_by == client,
+        state_of_client=state and session.state_by == client,
+    )
+
+
+def note_of(person: Person, session: Session) -> Note:
+    """One's own notes on a session; empty ones if there are none yet. Nobody else's are ever given."""
+    found = Note.objects.filter(session=session, author=person).first()
+    return found or Note(session=session, author=person)
+
+
+def next_session(person: Person, session: Session) -> Session | None:
+    """The person's next session that has not ended, after this one."""
+    waiting = sessions_of(person).filter(ended_at__isnull=True).exclude(pk=session.pk)
+    return waiting.order_by("planned_start", "pk").first()
+
+
+DEFAULT_HELP_LINES = (
+    HelpLine(position=1, japanese="#いのちSOS", english="#Inochi SOS (Japanese)", contact="0120-061-338"),
+    HelpLine(position=2, japanese="よりそいホットライン", english="Yorisoi Hotline", contact="0120-279-338"),
+    HelpLine(position=3, japanese="いのちの電話", english="Inochi no Denwa (Japanese)", contact="0120-783-556"),
+)
+"""For a platform whose administrators have kept no list of their own: a debrief never stands without one."""
+
+
+def help_lines() -> list[HelpLine]:
+    """Where somebody finds help, in order."""
+    return list(HelpLine.objects.order_by("position")) or list(DEFAULT_HELP_LINES)

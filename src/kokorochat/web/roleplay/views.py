@@ -1,12 +1,12 @@
 """The pages of a session: both people's list, the desk, the phone page, the feedback form and its result."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kokorochat.corpus.filters import FEWEST_UTTERANCES
@@ -14,25 +14,18 @@ from kokorochat.domain.dialogue import Role
 from kokorochat.domain.feedback import CHECKS, HIGHEST, HIGHEST_TOTAL, ITEMS, LOWEST, Aspect
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions, queries
+from kokorochat.web.roleplay.desk import conditions_context
 from kokorochat.web.roleplay.forms import FeedbackForm, TopicForm
 from kokorochat.web.roleplay.models import Session
+from kokorochat.web.roleplay.visitors import address_of, person_of, qr_code, session_and_role
+from kokorochat.web.roleplay.words import words_of_talk
+
+LATELY = 20
+"""Past sessions on the first page; the history has all."""
 
 
-def _person(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)
-    return request.user
-
-
-def _session(request: HttpRequest, code: str) -> tuple[Session, Role]:
-    """The session and the visitor's role; a stranger's code is as unknown as one that was never given."""
-    session = queries.session_of(_person(request), code)
-    role = session.role_of(request.user.pk) if session else None
-    if session is None or role is None:
-        raise Http404
-    return session, role
-
-
-def _rows(person: Person, sessions: list[Session]) -> list[dict[str, Any]]:
+def rows_of(person: Person, sessions: Iterable[Session]) -> list[dict[str, Any]]:
+    """What a list shows of each session to one of its people."""
     rows = []
     for session in sessions:
         role = session.role_of(person.pk)
@@ -41,6 +34,7 @@ def _rows(person: Person, sessions: list[Session]) -> list[dict[str, Any]]:
                 "session": session,
                 "role": role.value if role else "",
                 "partner": session.client if role is Role.COUNSELOR else session.counselor,
+                "agreed": queries.conditions_of(session, role) if role else None,
                 "feedback": getattr(session, "feedback", None),
                 "due": role is Role.CLIENT and session.ended_at is not None and not hasattr(session, "feedback"),
             }
@@ -52,21 +46,20 @@ def _rows(person: Person, sessions: list[Session]) -> list[dict[str, Any]]:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """One's sessions: what is open or due first, then what is done."""
-    person = _person(request)
+    person = person_of(request)
     if person.is_staff and not queries.sessions_of(person).exists():
         return redirect("sessions")
-    rows = _rows(person, list(queries.sessions_of(person)[:200]))
+    rows = rows_of(person, list(queries.sessions_of(person)[:200]))
     current = [row for row in rows if row["session"].ended_at is None or row["due"]]
-    return render(
-        request, "roleplay/home.html", {"current": current[::-1], "past": [r for r in rows if r not in current]}
-    )
+    past = [row for row in rows if row not in current]
+    return render(request, "roleplay/home.html", {"current": current[::-1], "past": past[:LATELY]})
 
 
 @login_required
 @require_safe
 def room(request: HttpRequest, code: str) -> HttpResponse:
     """The talk: the desk for the counselor, the phone page for the client."""
-    session, role = _session(request, code)
+    session, role = session_and_role(request, code)
     partner = session.client if role is Role.COUNSELOR else session.counselor
     context: dict[str, Any] = {
         "session": session,
@@ -77,51 +70,34 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
             "person": request.user.pk,
             "role": role.value,
             "zone": timezone.get_current_timezone_name(),
-            "planned_minutes": session.planned_minutes,
             "planned_start": session.planned_start.isoformat(),
             "practice": partner.is_program,
+            "conditions": session.conditions_version,
+            "heavy": session.is_heavy,
             "longest": actions.LONGEST_TEXT,
-            "words": _words(partner.display_name),
+            "words": words_of_talk(partner.display_name),
         },
+        "help_lines": queries.help_lines(),
+        "extensions": actions.EXTENSIONS,
+        **conditions_context(session, role),
         **_result(session),
     }
     if role is Role.CLIENT:
         return render(request, "roleplay/phone.html", context)
+    address = address_of(request, request.path)
+    context |= {
+        "note": queries.note_of(person_of(request), session),
+        "longest_note": actions.LONGEST_NOTE,
+        "next": queries.next_session(person_of(request), session),
+        "address": address,
+        "qr": qr_code(address),
+    }
     today = [
         row
-        for row in _rows(_person(request), list(queries.sessions_of(_person(request))[:30]))
+        for row in rows_of(person_of(request), list(queries.sessions_of(person_of(request))[:30]))
         if timezone.localdate(row["session"].planned_start) == timezone.localdate() or row["session"].ended_at is None
     ]
     return render(request, "roleplay/desk.html", context | {"today": today[::-1]})
-
-
-def _words(partner: str) -> dict[str, str]:
-    """What the page's script says, in the page's language."""
-    return {
-        "sending": _("sending"),
-        "stored": _("sent"),
-        "seen": _("shown"),
-        "failed": _("not sent"),
-        "edit": _("Back to the input"),
-        "me": _("me"),
-        "partner": partner,
-        "online": _("in the room"),
-        "offline": _("not in the room"),
-        "program": _("a program answers"),
-        "typing": _("%(name)s is writing…") % {"name": partner},
-        "lost": _("The connection is lost. What you wrote is kept and goes out when it is back."),
-        "connecting": _("Connecting…"),
-        "signed_out": _("You are signed out. Sign in again; what you wrote stays on this page until then."),
-        "not_yours": _("This session is not open to you."),
-        "newer": _("{n} new"),
-        "ended": _("The session has ended."),
-        "minutes": _("{n} min of {planned}"),
-        "before": _("starts {time}"),
-        "ended_after": _("ended, {n} min"),
-        "too_late": _("The session has ended, and this text was not sent. Copy it if you want to keep it."),
-        "out_of_role": _("outside the role"),
-        "too_long": _("One message can have %(most)d characters. Take {n} away.") % {"most": actions.LONGEST_TEXT},
-    }
 
 
 def _result(session: Session) -> dict[str, Any]:
@@ -157,7 +133,7 @@ def _result(session: Session) -> dict[str, Any]:
 @require_safe
 def result(request: HttpRequest, code: str) -> HttpResponse:
     """The client's feedback, for the counselor: a page, or the part of it that an open desk puts in."""
-    session, role = _session(request, code)
+    session, role = session_and_role(request, code)
     if role is not Role.COUNSELOR:
         raise Http404
     part = request.headers.get("X-Part") == "result"
@@ -169,10 +145,10 @@ def result(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def feedback(request: HttpRequest, code: str) -> HttpResponse:
     """The feedback form, for the client after the end; a second one is refused and the first stays."""
-    session, role = _session(request, code)
+    session, role = session_and_role(request, code)
     if role is not Role.CLIENT:
         raise Http404
-    context = {"session": session, "partner": session.counselor}
+    context = {"session": session, "partner": session.counselor, "help_lines": queries.help_lines()}
     if session.ended_at is None:
         return render(
             request, "roleplay/feedback_not_yet.html", context, status=409 if request.method == "POST" else 200
@@ -190,7 +166,7 @@ def feedback(request: HttpRequest, code: str) -> HttpResponse:
         if good:
             try:
                 topic = topic_form.topic() if topic_form else None
-                actions.give_feedback(session.pk, _person(request), form.items(), form.checks(), topic)
+                actions.give_feedback(session.pk, person_of(request), form.items(), form.checks(), topic)
             except actions.RefusedError:
                 return render(request, "roleplay/feedback_given.html", context | {"again": True}, status=409)
             return redirect("feedback", code=session.code)

@@ -4,9 +4,11 @@
 """
 
 from kokorochat.web.roleplay.actions.alerts import handle_alert, raise_alert
+from kokorochat.web.roleplay.actions.care import ask_for_contact, keep_help_lines
 from kokorochat.web.roleplay.actions.clock import EXTENSIONS, LONGEST_MINUTES, extend, wrap_up
 from kokorochat.web.roleplay.actions.feedback import give_feedback, keep_estimate
-from kokorochat.web.roleplay.actions.pairing import Conditions, keep_past_session, pair
+from kokorochat.web.roleplay.actions.notes import LONGEST_NOTE, keep_note
+from kokorochat.web.roleplay.actions.pairing import Conditions, keep_past_session, pair, set_conditions
 from kokorochat.web.roleplay.actions.refused import RefusedError
 from kokorochat.web.roleplay.actions.stopping import STOP_WORDS, is_stop_word, resume, stop
 from kokorochat.web.roleplay.actions.talk import LONGEST_TEXT, end, mark_seen, say
@@ -14,22 +16,27 @@ from kokorochat.web.roleplay.actions.talk import LONGEST_TEXT, end, mark_seen, s
 __all__ = [
     "EXTENSIONS",
     "LONGEST_MINUTES",
+    "LONGEST_NOTE",
     "LONGEST_TEXT",
     "STOP_WORDS",
     "Conditions",
     "RefusedError",
+    "ask_for_contact",
     "end",
     "extend",
     "give_feedback",
     "handle_alert",
     "is_stop_word",
     "keep_estimate",
+    "keep_help_lines",
+    "keep_note",
     "keep_past_session",
     "mark_seen",
     "pair",
     "raise_alert",
     "resume",
     "say",
+    "set_conditions",
     "stop",
     "wrap_up",
 ]

@@ -14,9 +14,10 @@ from kokorochat.domain.feedback import CHECK_KEYS, TOTAL_RULE
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.actions import audit
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.actions.events import locked
 from kokorochat.web.roleplay.actions.refused import RefusedError
 from kokorochat.web.roleplay.models import Event, Feedback, Session
-from kokorochat.web.roleplay.signals import session_settled
+from kokorochat.web.roleplay.signals import session_changed, session_settled
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,17 @@ class Conditions:
     topic: TopicClass | None = None
     topic_sub: str = ""
     client_state: str = ""
+    suicidal_thoughts: str = ""
+
+    @property
+    def topic_is_given(self) -> bool:
+        """Whether the topic is not left to the client."""
+        return self.topic is not None
+
+    @property
+    def state_is_given(self) -> bool:
+        """Whether the client's state is not left to the client."""
+        return bool(self.client_state or self.suicidal_thoughts)
 
 
 def pair(
@@ -50,9 +62,51 @@ def pair(
             topic_main=conditions.topic.value if conditions.topic else "",
             topic_sub=conditions.topic_sub,
             client_state=conditions.client_state,
+            suicidal_thoughts=conditions.suicidal_thoughts,
         )
         audit(by, "session.pair", f"session {session.pk}")
     return session
+
+
+def set_conditions(session_id: int, person: Person, conditions: Conditions) -> Session:
+    """Agree on the conditions before the first message (paper §3.1).
+
+    The counselor sets both parts, or leaves them to the client; the client decides what is left. What a client has
+    decided stays until the counselor sets that part.
+
+    Raises:
+        RefusedError: a stranger, or the talk has begun.
+    """
+    with locked(session_id, person) as (session, role):
+        if session.started_at is not None or session.ended_at is not None:
+            raise RefusedError("started", _("The talk has begun; what was agreed before it stays."))
+        if _decides(role, session.topic_main, session.topic_by, conditions.topic_is_given):
+            session.topic_main = conditions.topic.value if conditions.topic else ""
+            session.topic_sub = conditions.topic_sub
+            session.topic_by = role if conditions.topic_is_given else ""
+        held = session.client_state or session.suicidal_thoughts
+        if _decides(role, held, session.state_by, conditions.state_is_given):
+            session.client_state = conditions.client_state
+            session.suicidal_thoughts = conditions.suicidal_thoughts
+            session.state_by = role if conditions.state_is_given else ""
+        session.conditions_version += 1
+        session.save(update_fields=_CONDITIONS)
+        audit(person, "session.conditions", f"session {session.pk}")
+        transaction.on_commit(partial(session_changed.send, sender=Session, session_id=session.pk))
+    return session
+
+
+_CONDITIONS = (
+    *("topic_main", "topic_sub", "topic_by"),
+    *("client_state", "suicidal_thoughts", "state_by", "conditions_version"),
+)
+
+
+def _decides(role: str, held: str, by: str, given: bool) -> bool:
+    """Whether what a role sends is taken for a part of the conditions that `by` has set to `held` before."""
+    if role == Role.CLIENT.value:
+        return not held or by == Role.CLIENT.value
+    return given or by != Role.CLIENT.value
 
 
 def keep_past_session(dialogue: Dialogue, counselor: Person, client: Person) -> Session:

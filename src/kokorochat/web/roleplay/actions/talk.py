@@ -7,11 +7,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from kokorochat.domain.crisis import denies_play, names_crisis
 from kokorochat.domain.dialogue import Role
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.actions.alerts import raise_alert
 from kokorochat.web.roleplay.actions.events import append, locked, stored
 from kokorochat.web.roleplay.actions.refused import RefusedError
-from kokorochat.web.roleplay.models import Event, Session
+from kokorochat.web.roleplay.models import Alert, Event, Session
 from kokorochat.web.roleplay.signals import session_changed, session_settled
 
 LONGEST_TEXT = 5000
@@ -35,7 +37,13 @@ def say(session_id: int, person: Person, message_id: UUID, text: str) -> Event:
         raise fault
     with locked(session_id, person) as (session, role):
         known = stored(session, person, message_id, Event.Kind.UTTERANCE, text=text)
-        return known or append(session, person, role, message_id, Event.Kind.UTTERANCE, text=text)
+        if known is not None:
+            return known
+        event = append(session, person, role, message_id, Event.Kind.UTTERANCE, text=text)
+        if names_crisis(text) and (event.out_of_role or denies_play(text)):
+            # Words can't tell play from truth: a person looks, quietly.
+            raise_alert(session.pk, Alert.Kind.HINT, event.number)
+    return event
 
 
 def end(session_id: int, person: Person, message_id: UUID) -> Event:

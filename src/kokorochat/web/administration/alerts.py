@@ -1,0 +1,82 @@
+"""Where the administrators are called to, and what they did about it."""
+
+from uuid import uuid4
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from kokorochat.web.accounts.actions import keep_email
+from kokorochat.web.accounts.forms import EmailForm
+from kokorochat.web.administration.guard import administrators_only
+from kokorochat.web.roleplay import actions, queries
+from kokorochat.web.roleplay.visitors import person_of
+
+ON_A_PAGE = 50
+
+
+@administrators_only
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """All alerts: those that wait first, then what was handled, by whom and when."""
+    return _overview(request, EmailForm(initial={"email": person_of(request).email}))
+
+
+def _overview(request: HttpRequest, form: EmailForm, status: int = 200) -> HttpResponse:
+    found = queries.alerts(person_of(request))
+    handled = Paginator(found.filter(handled_at__isnull=False), ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {"waiting": found.filter(handled_at__isnull=True), "page": handled, "form": form}
+    return render(request, "administration/alerts.html", context, status=status)
+
+
+@administrators_only
+@require_safe
+def waiting(request: HttpRequest) -> HttpResponse:
+    """The part of every administrator's page that tells what waits; fetched again every few seconds."""
+    return render(request, "administration/_waiting.html", {"alerts": queries.waiting_alerts(person_of(request))})
+
+
+@administrators_only
+@require_POST
+def handle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take care of an alert; the two people see who does."""
+    try:
+        alert = actions.handle_alert(pk, person_of(request))
+    except actions.RefusedError:
+        raise Http404 from None
+    if alert.handled_by == request.user:
+        messages.success(request, _("You look after it. Both people see your name."))
+    else:
+        messages.success(request, _("%(name)s already looks after it.") % {"name": alert.handled_by})
+    return redirect("alerts")
+
+
+@administrators_only
+@require_POST
+def lift(request: HttpRequest, pk: int, step: str) -> HttpResponse:
+    """Let a stopped session go on, or end it, once it was spoken about."""
+    alert = queries.alerts(person_of(request)).filter(pk=pk).first()
+    deed = {"resume": actions.resume, "end": actions.end}.get(step)
+    if alert is None or deed is None:
+        raise Http404
+    try:
+        actions.handle_alert(pk, person_of(request))
+        deed(alert.session_id, person_of(request), uuid4())
+    except actions.RefusedError as refused:
+        messages.error(request, str(refused))
+    return redirect("alerts")
+
+
+@administrators_only
+@require_POST
+def address(request: HttpRequest) -> HttpResponse:
+    """Keep the address to which one's own alerts are mailed."""
+    form = EmailForm(request.POST)
+    if not form.is_valid():
+        return _overview(request, form, status=422)
+    keep_email(person_of(request), form.cleaned_data["email"])
+    messages.success(request, _("Your address is stored."))
+    return redirect("alerts")

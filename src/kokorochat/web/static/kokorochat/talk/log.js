@@ -1,0 +1,120 @@
+// The talk on the screen: what is stored, in the order of its numbers, and below it what is still on its way.
+import { $, calendarDay, clockTime, element, page, shown, words } from "./page.js";
+
+const log = $("log"), newer = $("newer");
+let lastDay = "";
+let unread = 0;
+let stuck = true;  // the newest message is in view, and stays so when the keyboard or a card takes room
+let whenAtBottom = () => {};
+
+export const atBottom = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+export const onBottom = (callback) => { whenAtBottom = callback; };
+
+export function toBottom() {
+  log.scrollTop = log.scrollHeight;
+  unread = 0;
+  newer.hidden = true;
+  whenAtBottom();
+}
+
+function bubble(role, text, at, outOfRole) {
+  const own = role === page.role;
+  const row = element("div", `message ${own ? "own" : "other"}${outOfRole ? " aside" : ""}`);
+  const body = element("p", "bubble", shown(text));
+  const speaker = element("span", "unseen", `${own ? words.me : words.partner}${outOfRole ? `, ${words.out_of_role}` : ""}`);
+  const note = element("span", "note");
+  const time = element("time", "", at ? clockTime(at) : "");
+  if (at) time.dateTime = at;
+  note.append(element("span", "mark"), time);
+  row.append(speaker, body, note);
+  return row;
+}
+
+// What is no message stands as a line in the middle.
+function lineOf(event) {
+  const who = event.role === page.role ? words.i : event.role === "supervisor" ? words.administrator : words.partner_does;
+  const text = words.events[event.kind]?.replace("{who}", who).replace("{n}", event.minutes);
+  return text && `${text} ${clockTime(event.at)}`;
+}
+
+export function showEvent(event) {
+  const stick = atBottom();
+  const day = calendarDay(event.at);
+  const pending = log.querySelector(".pending");
+  const add = (node) => log.insertBefore(node, pending);
+  if (day !== lastDay) {
+    add(element("p", "day", day));
+    lastDay = day;
+  }
+  if (event.kind === "utterance") {
+    const row = bubble(event.role, event.text, event.at, event.out_of_role);
+    row.dataset.number = event.number;
+    row.id = `n${event.number}`;
+    add(row);
+    if (event.role !== page.role && !stick) unread += 1;
+  } else {
+    const text = event.kind === "end" ? words.ended : lineOf(event);
+    if (text) add(element("p", `day ${event.kind}`, text));
+  }
+  $("empty").hidden = true;
+  if (stick) toBottom();
+  else if (unread) {
+    newer.textContent = `↓ ${words.newer.replace("{n}", unread)}`;
+    newer.hidden = false;
+  }
+}
+
+export function showMarks(seen) {
+  for (const row of log.querySelectorAll(".own[data-number]")) {
+    row.querySelector(".mark").textContent = Number(row.dataset.number) <= seen ? words.seen : words.stored;
+  }
+}
+
+const pendingRow = (id) => log.querySelector(`[data-id="${CSS.escape(id)}"]`);
+
+export function showPending(message, toInput) {
+  let row = pendingRow(message.id);
+  if (!row) {
+    row = bubble(page.role, message.text, null, false);
+    row.classList.add("pending");
+    row.dataset.id = message.id;
+    log.append(row);
+  }
+  row.classList.toggle("failed", Boolean(message.failed));
+  row.querySelector(".mark").textContent = message.failed ? words.failed : words.sending;
+  row.querySelector(".help")?.remove();
+  if (message.failed) {
+    const help = element("p", "help", `${message.failed} `);
+    const edit = element("button", "quiet", words.edit);
+    edit.type = "button";
+    edit.addEventListener("click", () => toInput(message));
+    help.append(edit);
+    row.append(help);
+  }
+  if (stuck) toBottom();
+}
+
+export function markStored(id) {
+  const mark = pendingRow(id)?.querySelector(".mark");
+  if (mark) mark.textContent = words.stored;
+}
+
+export const removePending = (id) => pendingRow(id)?.remove();
+
+// A search leads to one message: it is brought into view and marked.
+export function showSought() {
+  const row = /^#n\d+$/.test(location.hash) && log.querySelector(location.hash);
+  if (!row || row.classList.contains("sought")) return;
+  row.classList.add("sought");
+  stuck = false;
+  row.scrollIntoView({ block: "center" });
+}
+
+newer.addEventListener("click", toBottom);
+log.addEventListener("scroll", () => {
+  stuck = atBottom();
+  if (stuck) toBottom();
+});
+new ResizeObserver(() => {
+  if (stuck) toBottom();
+}).observe(log);

@@ -1,0 +1,238 @@
+// One side of a talk. docs/protocol.md describes the frames.
+//
+// What a person sends is kept (outbox, also through a reload) until the server's acknowledgement, sent again after every
+// lost connection, and known again by the id that it was given before its first try.
+import { showClock } from "./clock.js";
+import { keys } from "./keys.js";
+import { atBottom, markStored, onBottom, removePending, showEvent, showMarks, showPending, showSought, toBottom } from "./log.js";
+import { keep, put, take, unsent, waiting } from "./outbox.js";
+import { $, newId, page, part, words } from "./page.js";
+import { showStop } from "./stop.js";
+import { focus, giveBack, hasWords, write } from "./write.js";
+
+const line = $("line"), typingSign = $("typing"), form = $("write"), after = $("after");
+
+let last = 0;          // number of the newest event shown
+let state = null;
+let conditions = page.conditions;
+
+// --- the connection ---
+
+let socket = null;
+let tries = 0;
+let givenUp = false;
+let retryTimer = 0;
+
+const frame = (data) => {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(data));
+};
+
+function say(text) {
+  line.hidden = !text;
+  line.textContent = text;
+}
+
+const send = (message) => frame(message.command ? { ...message.command, id: message.id } : { type: "say", id: message.id, text: message.text });
+
+function connect() {
+  clearTimeout(retryTimer);
+  if (givenUp || socket?.readyState === WebSocket.CONNECTING || socket?.readyState === WebSocket.OPEN) return;
+  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/sessions/${page.code}?as=${page.person}`);
+  const mine = socket;
+  mine.addEventListener("open", () => {
+    tries = 0;
+    say("");
+    frame({ type: "hello", last });
+    for (const message of waiting()) if (!message.failed) send(message);
+  });
+  mine.addEventListener("message", ({ data }) => receive(JSON.parse(data)));
+  mine.addEventListener("close", ({ code }) => {
+    if (mine !== socket) return;
+    $("presence").textContent = words.connecting;
+    $("presence").classList.remove("here");
+    if (code === 4401 || code === 4404) {
+      givenUp = true;
+      say(code === 4401 ? words.signed_out : words.not_yours);
+      return;
+    }
+    if (tries > 0) say(words.lost);
+    const wait = Math.min(5000, 200 * 2 ** tries) * (0.5 + Math.random());
+    tries += 1;
+    retryTimer = setTimeout(connect, wait);
+  });
+}
+
+function receive(data) {
+  if (data.type === "events") {
+    for (const event of data.events) {
+      if (event.number <= last) continue;
+      if (event.number !== last + 1) {
+        frame({ type: "hello", last });  // a gap: ask again from where we are
+        return;
+      }
+      if (event.id) drop(event.id);
+      showEvent(event);
+      last = event.number;
+    }
+    showMarks(state?.partner.seen ?? 0);
+    showSought();
+    tellSeen();
+  } else if (data.type === "ack") {
+    markStored(data.id);
+    take(data.id);
+  } else if (data.type === "refused") refuse(data);
+  else if (data.type === "state") showState(data);
+}
+
+function drop(id) {
+  take(id);
+  removePending(id);
+}
+
+function refuse({ id, message: why }) {
+  const message = unsent(id);
+  if (message && !message.command) {
+    message.failed = why;
+    keep();
+    showPending(message, backToInput);
+    if (state?.ended_at) showState(state);  // nothing is typed any more: the input can go
+    return;
+  }
+  if (message) drop(id);
+  if (!message || !state?.ended_at) say(why);
+}
+
+function backToInput(message) {
+  drop(message.id);
+  giveBack(message.text);
+}
+
+// Everything that is pressed goes the way of a message: kept until it is acknowledged.
+function command(data) {
+  const message = { id: newId(), command: data };
+  put(message);
+  send(message);
+  connect();
+}
+
+// --- showing ---
+
+function showState(next) {
+  const before = state;
+  state = next;
+  const presence = $("presence");
+  presence.textContent = page.practice ? words.program : next.partner.online ? words.online : words.offline;
+  presence.classList.toggle("here", next.partner.online);
+  typingSign.hidden = !next.partner.typing || Boolean(next.ended_at);
+  typingSign.textContent = words.typing;
+  if (next.partner.seen !== before?.partner.seen) showMarks(next.partner.seen);
+  if (next.ended_at) {
+    for (const place of [form, $("tools"), $("end-box"), $("time-box")]) if (place) place.hidden = !keepsWords(place);
+    form.querySelector("button").disabled = true;
+    if (!form.hidden) say(words.too_late);
+    $("empty").hidden = true;
+    if (after) {
+      after.hidden = false;
+      $("due").hidden = next.feedback;
+      after.classList.toggle("heavy", page.heavy || next.stopped_seconds > 0);
+    }
+    if ($("next")) $("next").hidden = false;
+  }
+  if (next.feedback && !before?.feedback) showResult();
+  if (next.conditions !== conditions) showConditions(next.conditions);
+  showStop(next);
+  showClock(next);
+}
+
+// The input stays as long as something unsent stands in it: it can be copied, and nothing that was typed is lost.
+const keepsWords = (place) => place === form && hasWords();
+
+async function showResult() {
+  const place = $("result");
+  if (!place || place.querySelector(".result")) return;
+  const result = await part(place.dataset.resultUrl, ".result");
+  if (!result) return;
+  place.querySelector("[data-waiting]")?.remove();
+  place.append(result);
+  place.classList.add("new");
+  place.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+}
+
+async function showConditions(version) {
+  const place = $("conditions");
+  // Whoever is just filling in the form keeps it; the server takes what still may be set.
+  if (place.contains(document.activeElement)) return;
+  const fresh = await part(place.dataset.conditions, "[data-conditions]");
+  if (!fresh) return;
+  conditions = version;
+  place.replaceWith(fresh);
+}
+
+let seenTold = 0, seenTimer = 0;
+
+function tellSeen() {
+  if (seenTimer || document.visibilityState !== "visible" || !atBottom() || last <= seenTold) return;
+  seenTimer = setTimeout(() => {
+    seenTimer = 0;
+    if (document.visibilityState !== "visible" || last <= seenTold) return;
+    seenTold = last;
+    frame({ type: "seen", number: last });
+  }, 400);
+}
+
+// --- what the person does ---
+
+write({
+  send(text) {
+    const message = { id: newId(), text };
+    put(message);
+    showPending(message, backToInput);
+    toBottom();
+    send(message);
+    connect();
+  },
+  typing: (on) => frame({ type: "typing", on }),
+  complain: (text) => {
+    if (text || (!line.hidden && socket?.readyState === WebSocket.OPEN)) say(text);
+  },
+});
+
+// Boxes that open on a tap and ask again before anything is done.
+for (const box of document.querySelectorAll("details.ask")) {
+  box.querySelector("[data-cancel]")?.addEventListener("click", () => { box.open = false; });
+  document.addEventListener("pointerdown", (event) => {
+    if (box.open && !box.contains(event.target)) box.open = false;
+  });
+}
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-command]");
+  if (!button) return;
+  const { command: type, minutes } = button.dataset;
+  command(minutes ? { type, minutes: Number(minutes) } : { type });
+  const box = button.closest("details.ask");
+  if (box) box.open = false;
+});
+keys();
+
+onBottom(tellSeen);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  if (socket?.readyState === WebSocket.OPEN) frame({ type: "hello", last });  // a phone may have slept through frames
+  else connect();
+  tellSeen();
+});
+addEventListener("online", connect);
+addEventListener("pageshow", ({ persisted }) => persisted && connect());  // back from the browser's page cache
+addEventListener("beforeunload", (event) => {
+  if (waiting().some((message) => !message.failed)) event.preventDefault();
+});
+// Where the keyboard covers the page instead of shrinking it (Safari on a phone), the room is as high as what is seen.
+visualViewport?.addEventListener("resize", () => {
+  const covered = innerHeight - visualViewport.height > 80 && visualViewport.scale === 1;
+  document.documentElement.style.setProperty("--room", covered ? `${visualViewport.height}px` : "100dvh");
+  if (covered) scrollTo(0, 0);
+});
+
+for (const message of waiting()) if (!message.command) showPending(message, backToInput);
+connect();
+if (!form.hidden && matchMedia("(pointer: fine)").matches) focus();
