@@ -36,6 +36,8 @@ def _overview(request: HttpRequest, form: EmailForm, status: int = 200) -> HttpR
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
     """The part of every administrator's page that tells what waits; fetched again every few seconds."""
+    if "X-Part" not in request.headers:
+        return redirect("alerts")
     return render(request, "administration/_waiting.html", {"alerts": queries.waiting_alerts(person_of(request))})
 
 

@@ -34,7 +34,8 @@ def conditions(request: HttpRequest, code: str) -> HttpResponse:
     session, role = session_and_role(request, code)
     context = conditions_context(session, role)
     if request.method != "POST":
-        return render(request, "roleplay/_conditions.html", context)
+        template = "_conditions" if "X-Part" in request.headers else "conditions"
+        return render(request, f"roleplay/{template}.html", context)
     form = conditions_form(session, role, request.POST)
     if form is not None and not form.is_valid():
         return render(request, "roleplay/conditions.html", context | {"conditions_form": form}, status=422)

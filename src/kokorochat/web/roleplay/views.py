@@ -72,7 +72,7 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
             "zone": timezone.get_current_timezone_name(),
             "planned_start": session.planned_start.isoformat(),
             "practice": partner.is_program,
-            "conditions": session.conditions_version,
+            "agreed": [session.conditions_version, session.started_at is not None, session.ended_at is not None],
             "heavy": session.is_heavy,
             "longest": actions.LONGEST_TEXT,
             "words": words_of_talk(partner.display_name),

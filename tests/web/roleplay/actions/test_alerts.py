@@ -60,3 +60,24 @@ def test_listeners_hear_of_it_after_the_commit_and_without_words(session, midori
     finally:
         alert_raised.disconnect(listen)
     assert heard == [{"alert_id": Alert.objects.get().pk}]
+
+
+@pytest.mark.parametrize(
+    "text", ["（本当に消えたいと思っています）", "演技じゃなくて、死にたいんです", "実は自分も自傷をしていました"]
+)
+def test_crisis_words_outside_the_role_are_a_quiet_hint(session, midori, text):
+    event = say(session.pk, midori, uuid4(), text)
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.number) == (Alert.Kind.HINT, event.number)
+
+
+def test_crisis_words_while_stopped_are_a_hint_too(session, midori):
+    stop(session.pk, midori, uuid4())
+    say(session.pk, midori, uuid4(), "死にたい気持ちになりました")
+    assert {alert.kind for alert in Alert.objects.all()} == {Alert.Kind.STOP, Alert.Kind.HINT}
+
+
+@pytest.mark.parametrize("text", ["もう死にたいです", "（少し休みます）", "実は自分も眠れません"])
+def test_the_play_itself_calls_nobody(session, midori, text):
+    say(session.pk, midori, uuid4(), text)
+    assert not Alert.objects.exists()

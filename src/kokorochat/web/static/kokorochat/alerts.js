@@ -12,7 +12,7 @@ function tellInTitle() {
 async function look() {
   clearTimeout(timer);
   try {
-    const answer = await fetch(place.dataset.waitingAlerts);
+    const answer = await fetch(place.dataset.waitingAlerts, { headers: { "X-Part": "alerts" } });
     if (answer.ok && !answer.redirected) {
       const text = await answer.text();
       const fresh = new DOMParser().parseFromString(text, "text/html").body;

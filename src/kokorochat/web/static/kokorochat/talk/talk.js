@@ -14,7 +14,7 @@ const line = $("line"), typingSign = $("typing"), form = $("write"), after = $("
 
 let last = 0;          // number of the newest event shown
 let state = null;
-let conditions = page.conditions;
+let agreed = JSON.stringify(page.agreed);
 
 // --- the connection ---
 
@@ -127,7 +127,8 @@ function showState(next) {
   typingSign.textContent = words.typing;
   if (next.partner.seen !== before?.partner.seen) showMarks(next.partner.seen);
   if (next.ended_at) {
-    for (const place of [form, $("tools"), $("end-box"), $("time-box")]) if (place) place.hidden = !keepsWords(place);
+    for (const place of [form, $("tools"), $("end-box")]) if (place) place.hidden = !keepsWords(place);
+    $("time-box")?.replaceWith($("clock"));
     form.querySelector("button").disabled = true;
     if (!form.hidden) say(words.too_late);
     $("empty").hidden = true;
@@ -139,7 +140,8 @@ function showState(next) {
     if ($("next")) $("next").hidden = false;
   }
   if (next.feedback && !before?.feedback) showResult();
-  if (next.conditions !== conditions) showConditions(next.conditions);
+  if (next.started_at && $("before")) $("before").hidden = true;
+  if (agreedOf(next) !== agreed) showConditions(agreedOf(next));
   showStop(next);
   showClock(next);
 }
@@ -158,13 +160,16 @@ async function showResult() {
   place.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
+// What the conditions' part depends on: it is fetched again when this changes, and once the talk has begun or ended.
+const agreedOf = ({ conditions, started_at: started, ended_at: ended }) => JSON.stringify([conditions, Boolean(started), Boolean(ended)]);
+
 async function showConditions(version) {
   const place = $("conditions");
   // Whoever is just filling in the form keeps it; the server takes what still may be set.
   if (place.contains(document.activeElement)) return;
   const fresh = await part(place.dataset.conditions, "[data-conditions]");
   if (!fresh) return;
-  conditions = version;
+  agreed = version;
   place.replaceWith(fresh);
 }
 

@@ -1,0 +1,110 @@
+"""Administrators are called on each of their pages, take care, and keep the help lines."""
+
+from uuid import uuid4
+
+import pytest
+
+from cast import talk
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.actions import raise_alert, stop
+from kokorochat.web.roleplay.models import Alert, HelpLine, Session
+
+
+@pytest.fixture
+def stopped(session, midori) -> Alert:
+    talk(session, "秘密の言葉")
+    stop(session.pk, midori, uuid4())
+    return Alert.objects.get()
+
+
+def test_every_page_of_an_administrator_tells_what_waits_and_no_words(stopped, jimu, signed_in):
+    for path in ("/administration/sessions", "/administration/people", "/administration/alerts/open", "/history"):
+        page = signed_in(jimu).get(path, headers={"X-Part": "alerts"}).content.decode()
+        assert "セッションが中断されました" in page
+        assert "秘密の言葉" not in page
+
+
+def test_nobody_else_is_told(stopped, aoi, signed_in):
+    page = signed_in(aoi).get("/").content.decode()
+    assert "data-waiting-alerts" not in page
+
+
+def test_a_hint_is_quieter_than_a_stop(session, jimu, signed_in):
+    raise_alert(session.pk, Alert.Kind.HINT, 1)
+    page = signed_in(jimu).get("/administration/alerts/open", headers={"X-Part": "alerts"}).content.decode()
+    assert "quiet-alert" in page
+    assert "data-urgent" not in page
+
+
+def test_who_takes_care_and_when_stands_on_the_page(stopped, jimu, signed_in):
+    browser = signed_in(jimu)
+    browser.post(f"/administration/alerts/{stopped.pk}/handle")
+    stopped.refresh_from_db()
+    assert stopped.handled_by == jimu
+    page = browser.get("/administration/alerts").content.decode()
+    assert "対応を待っている人はいません" in page
+    assert "事務局" in page
+
+
+@pytest.mark.parametrize("step", ["resume", "end"])
+def test_an_administrator_lets_it_go_on_or_ends_it(stopped, jimu, signed_in, step):
+    signed_in(jimu).post(f"/administration/alerts/{stopped.pk}/{step}")
+    session = Session.objects.get(pk=stopped.session_id)
+    assert session.stopped_at is None
+    assert (session.ended_at is not None) == (step == "end")
+    assert signed_in(jimu).post(f"/administration/alerts/{stopped.pk}/explode").status_code == 404
+
+
+def test_an_address_is_kept_and_a_wrong_one_refused(jimu, signed_in):
+    browser = signed_in(jimu)
+    assert browser.post("/administration/alerts/address", {"email": "not an address"}).status_code == 422
+    browser.post("/administration/alerts/address", {"email": "jimu@example.org"})
+    assert Person.objects.get(pk=jimu.pk).email == "jimu@example.org"
+
+
+# --- help lines ---
+
+
+def rows(*lines: tuple[str, str, str], of: int = 0) -> dict[str, object]:
+    """The form as a browser sends it, over `of` lines that were there."""
+    fields = {"form-TOTAL_FORMS": len(lines), "form-INITIAL_FORMS": of}
+    for place, line in enumerate(lines):
+        fields |= {
+            f"form-{place}-{name}": value for name, value in zip(("japanese", "english", "contact"), line, strict=True)
+        }
+    return fields
+
+
+def kept() -> list[str]:
+    return [line.contact for line in HelpLine.objects.order_by("position")]
+
+
+def test_lines_are_changed_added_and_taken_away(jimu, signed_in):
+    browser = signed_in(jimu)
+    one, two = ("窓口一", "Desk one", "0120-000-001"), ("窓口二", "Desk two", "0120-000-002")
+    assert browser.post("/administration/help-lines", rows(one, ("", "", ""), two, of=3)).status_code == 302
+    assert kept() == ["0120-000-001", "0120-000-002"]
+    browser.post("/administration/help-lines", rows(("", "", ""), two, of=2))
+    assert kept() == ["0120-000-002"]
+    browser.post("/administration/help-lines", rows(("", "", ""), of=1))
+    assert kept() == []
+    assert "0120-061-338" in browser.get("/administration/help-lines").content.decode()
+
+
+def test_half_a_line_is_refused_and_nothing_is_stored(jimu, signed_in):
+    response = signed_in(jimu).post("/administration/help-lines", rows(("窓口", "", "0120-000-001")))
+    assert response.status_code == 422
+    assert kept() == []
+
+
+# --- the client's phone ---
+
+
+def test_the_phone_link_signs_the_client_in_and_leads_to_the_talk(session, midori, jimu, signed_in):
+    page = signed_in(jimu).post(f"/administration/sessions/{session.code}/phone")
+    link = page.context["link"]
+    assert 'src="data:image/svg+xml' in page.content.decode()
+    phone = signed_in()
+    response = phone.get(link.removeprefix("http://testserver"), follow=True)
+    assert response.redirect_chain[-1][0] == f"/sessions/{session.code}"
+    assert response.context["user"] == midori

@@ -1,0 +1,54 @@
+"""Alerts by mail: to administrators with an address, a link and no words."""
+
+from uuid import uuid4
+
+import pytest
+from django.core import mail
+
+from kokorochat.web.accounts.actions import keep_email
+from kokorochat.web.alert_mail import send_due
+from kokorochat.web.roleplay.actions import handle_alert, raise_alert, say, stop
+from kokorochat.web.roleplay.models import Alert
+
+
+@pytest.fixture(autouse=True)
+def _mails(settings, jimu, aoi):
+    settings.MAILS = True
+    keep_email(jimu, "jimu@example.org")
+    keep_email(aoi, "aoi@example.org")
+
+
+def test_a_stop_is_mailed_once_to_administrators_alone_and_without_words(session, midori):
+    say(session.pk, midori, uuid4(), "秘密の言葉")
+    stop(session.pk, midori, uuid4())
+    assert [send_due(), send_due()] == [True, False]
+    (sent,) = mail.outbox
+    assert sent.to == ["jimu@example.org"]
+    assert "http://testserver/administration/alerts" in sent.body
+    for word in ("秘密の言葉", "みどり", "あおい", session.code):
+        assert word not in f"{sent.subject}{sent.body}"
+
+
+def test_a_quiet_hint_and_what_is_handled_already_are_not_mailed(session, jimu):
+    raise_alert(session.pk, Alert.Kind.HINT, 1)
+    handle_alert(raise_alert(session.pk, Alert.Kind.CONTACT).pk, jimu)
+    assert not send_due()
+    assert mail.outbox == []
+
+
+def test_an_alert_that_could_not_be_mailed_stays_due(session, monkeypatch):
+    def unreachable(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    raise_alert(session.pk, Alert.Kind.CONTACT)
+    with monkeypatch.context() as patch:
+        patch.setattr("kokorochat.web.alert_mail.send_mail", unreachable)
+        with pytest.raises(OSError):
+            send_due()
+    assert send_due()
+
+
+def test_without_a_mail_server_nothing_is_mailed(session, settings):
+    settings.MAILS = False
+    raise_alert(session.pk, Alert.Kind.CONTACT)
+    assert not send_due()
