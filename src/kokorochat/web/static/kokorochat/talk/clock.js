@@ -34,7 +34,7 @@ export function showClock(next) {
   const text = state.ended_at ? words.ended_after : state.stopped ? words.stopped_at : words.minutes;
   put(clock, text.replace("{n}", minutes).replace("{planned}", state.due_minutes));
   const [level, says] = state.ended_at || state.stopped ? [0, ""] : signOf(minutes, state.due_minutes);
-  clock.dataset.sign = level || "";
+  clock.dataset.level = level || "";
   put(sign, says);
   sign.hidden = !says;
 }
