@@ -175,6 +175,9 @@ def test_a_session_with_everything_around_it(stage: Stage, language: str):
     opened.value.reload()
     expect(second).to_have_value("緊張している。二つ目の窓\n\n緊張している。一つ目の窓")
     opened.value.close()
+    # Chromium tells of the answer by which the server refused to write over them.
+    assert all("409" in fault for fault in desk.faults), desk.faults
+    desk.faults.clear()
 
     # The clock is the server's, though this phone's own is three hours fast.
     phone.page.add_init_script(CLOCK_AHEAD)
@@ -221,7 +224,6 @@ def test_a_session_with_everything_around_it(stage: Stage, language: str):
         expect(screen.log).to_contain_text(around.goes_on)
     phone.page.reload()
     expect(phone.log).to_contain_text(around.goes_on)
-    assert desk.log.locator(".day").all_inner_texts() != []
     assert desk.messages() == phone.messages()
 
     # After the end: the next session at the desk, the way out of the role on the phone.
