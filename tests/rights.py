@@ -1,0 +1,138 @@
+"""Every page of the platform: its path, and who may do what with it.
+
+A new page needs its path in PATHS, and rows in ROWS for GET and POST and each state of its object; then its rights, its
+headers, its words under attack, its accessibility and its queries are tested without another line.
+"""
+
+from collections.abc import Iterator
+
+WHO = ("nobody", "stranger", "counselor", "client", "administrator", "locked")
+"""`locked` is the counselor, locked after she has signed in."""
+
+PATHS = {
+    "home": "/",
+    "sign-in": "/sign-in",
+    "sign-in-by-link": "/sign-in/{token}",
+    "sign-out": "/sign-out",
+    "second-factor": "/second-factor",
+    "second-factor-set-up": "/second-factor/set-up",
+    "account": "/account",
+    "password": "/account/password",
+    "sign-out-everywhere": "/account/sign-out-everywhere",
+    "second-factor-remove": "/account/second-factor/remove",
+    "room": "/sessions/{code}",
+    "feedback": "/sessions/{code}/feedback",
+    "result": "/sessions/{code}/result",
+    "sessions": "/administration/sessions",
+    "pair": "/administration/sessions/new",
+    "people": "/administration/people",
+    "new-person": "/administration/people/new",
+    "person": "/administration/people/{pk}",
+    "new-link": "/administration/people/{pk}/link",
+    "person-sign-out": "/administration/people/{pk}/sign-out",
+    "person-lock": "/administration/people/{pk}/lock",
+    "person-role": "/administration/people/{pk}/role",
+    "person-second-factor": "/administration/people/{pk}/second-factor",
+    "trail": "/administration/trail",
+    "export": "/administration/export.zip",
+    "set_language": "/language/setlang/",
+    "health": "/health",
+}
+CSRF_EXEMPT: set[str] = set()
+"""Pages that take a POST from elsewhere, each with a check of its own."""
+
+# The states of an object: of a session (open, ended, rated), a person (member, oneself, program), a link (hers).
+# `unknown` is none. `-` is a page without an object.
+SESSIONS, PEOPLE, LINKS = ("open", "ended", "rated", "unknown"), ("member", "oneself", "program", "unknown"), ("hers",)
+OFFICE = "in   404  404  404  200  in"
+OFFICE_POSTS = "in   404  404  404  302  in"
+OFFICE_REFUSES = "in   404  404  404  405  in"
+OFFICE_LACKS = "in   404  404  404  404  in"
+EVERYBODY = "200  200  200  200  200  200"
+MISSING = "404  404  404  404  404  404"
+REFUSED = "405  405  405  405  405  405"
+READ_ONLY = "in   405  405  405  405  in"
+
+# Page, method, states of the object; then what each of WHO gets: a status, or `in` for a way to the sign-in page.
+# A POST sends an empty form.   nobody stranger counselor client administrator locked
+ROWS = """
+home                 GET   -                  in   200  200  200  302  in
+home                 POST  -                  READ_ONLY
+sign-in              GET   -                  EVERYBODY
+sign-in              POST  -                  EVERYBODY
+sign-in-by-link      GET   hers               302  200  302  200  200  404
+sign-in-by-link      POST  hers               302  302  302  302  302  404
+sign-in-by-link      GET   unknown            MISSING
+sign-in-by-link      POST  unknown            MISSING
+sign-out             GET   -                  REFUSED
+sign-out             POST  -                  in   in   in   in   in   in
+second-factor        GET   -                  in   302  302  302  302  in
+second-factor        POST  -                  in   302  302  302  302  in
+second-factor-set-up GET   -                  in   200  200  200  200  in
+second-factor-set-up POST  -                  in   422  422  422  422  in
+account              GET   -                  in   200  200  200  200  in
+account              POST  -                  READ_ONLY
+password             GET   -                  in   200  200  200  200  in
+password             POST  -                  in   422  422  422  422  in
+sign-out-everywhere  GET   -                  READ_ONLY
+sign-out-everywhere  POST  -                  in   in   in   in   in   in
+second-factor-remove GET   -                  READ_ONLY
+second-factor-remove POST  -                  in   302  302  302  302  in
+room                 GET   open,ended,rated   in   404  200  200  404  in
+room                 POST  open,ended,rated   READ_ONLY
+room                 GET   unknown            in   404  404  404  404  in
+room                 POST  unknown            READ_ONLY
+feedback             GET   open,ended,rated   in   404  404  200  404  in
+feedback             POST  open,rated         in   404  404  409  404  in
+feedback             POST  ended              in   404  404  422  404  in
+feedback             GET   unknown            in   404  404  404  404  in
+feedback             POST  unknown            in   404  404  404  404  in
+result               GET   open,ended,rated   in   404  200  404  404  in
+result               POST  open,ended,rated   READ_ONLY
+result               GET   unknown            in   404  404  404  404  in
+result               POST  unknown            READ_ONLY
+sessions             GET   -                  OFFICE
+sessions             POST  -                  OFFICE_REFUSES
+pair                 GET   -                  OFFICE
+pair                 POST  -                  in   404  404  404  422  in
+people               GET   -                  OFFICE
+people               POST  -                  OFFICE_REFUSES
+new-person           GET   -                  OFFICE
+new-person           POST  -                  in   404  404  404  422  in
+person               GET   member,oneself,program  OFFICE
+person               POST  member,oneself,program  OFFICE_REFUSES
+person               GET   unknown            OFFICE_LACKS
+person               POST  unknown            OFFICE_REFUSES
+new-link             GET   member,oneself,program,unknown  OFFICE_REFUSES
+new-link             POST  member,oneself     OFFICE
+new-link             POST  program,unknown    OFFICE_LACKS
+person-sign-out      GET   member,oneself,program,unknown  OFFICE_REFUSES
+person-sign-out      POST  member,oneself     OFFICE_POSTS
+person-sign-out      POST  program,unknown    OFFICE_LACKS
+person-lock          GET   member,oneself,program,unknown  OFFICE_REFUSES
+person-lock          POST  member,oneself     OFFICE_POSTS
+person-lock          POST  program,unknown    OFFICE_LACKS
+person-role          GET   member,oneself,program,unknown  OFFICE_REFUSES
+person-role          POST  member,oneself     OFFICE_POSTS
+person-role          POST  program,unknown    OFFICE_LACKS
+person-second-factor GET   member,oneself,program,unknown  OFFICE_REFUSES
+person-second-factor POST  member,oneself     OFFICE_POSTS
+person-second-factor POST  program,unknown    OFFICE_LACKS
+trail                GET   -                  OFFICE
+trail                POST  -                  OFFICE_REFUSES
+export               GET   -                  OFFICE
+export               POST  -                  OFFICE_REFUSES
+set_language         GET   -                  302  302  302  302  302  302
+set_language         POST  -                  302  302  302  302  302  302
+health               GET   -                  EVERYBODY
+health               POST  -                  REFUSED
+"""
+
+
+def cells() -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """Page, method, state of the object, and what each role gets."""
+    for line in ROWS.strip().splitlines():
+        name, method, states, *due = line.split()
+        outcomes = globals()[due[0]].split() if len(due) == 1 else due
+        for state in states.split(","):
+            yield name, method, state, dict(zip(WHO, outcomes, strict=True))
