@@ -44,14 +44,8 @@ serve: $(VENV)/.demo  ## the platform as the environment sets it
 	$(KOKOROCHAT) web migrate
 	$(KOKOROCHAT) web serve --port $(PORT)
 
-paper: $(VENV)/.paper  ## what this machine can reproduce of the paper (CORPUS=DIR), into out/paper: a page and JSON; docs/paper.md has it beside the paper's
-	mkdir -p out/paper
-	$(KOKOROCHAT) corpus compare $(CORPUS) --json > out/paper/table-1.json
-	$(KOKOROCHAT) corpus compare $(CORPUS)
-	rm -rf out/paper/analysis && $(KOKOROCHAT) corpus analyze $(CORPUS) --out out/paper/analysis --json > out/paper/analysis.json
-	@echo "Figures: out/paper/analysis/index.html"
-	$(KOKOROCHAT) train runs/topic-classifier.toml --corpus $(CORPUS) --seed 0 --resume
-	$(KOKOROCHAT) train runs/score-ordinal.toml --corpus $(CORPUS) --seed 0 --out out/score-ordinal --resume
+paper: $(VENV)/.paper  ## the paper's tables beside ours (CORPUS=DIR), into out/paper: a page and JSON; stopped, it goes on where it was
+	$(KOKOROCHAT) paper runs/paper/systems.toml --corpus $(CORPUS) --out out/paper
 
 bench: $(VENV)/.dev  ## every claim of speed against its floor or peer
 	$(BIN)/python benchmarks/corpus_speed.py $(CORPUS)

@@ -1,16 +1,13 @@
 """Response generation from the command line: samples, answers of the baselines, evaluation."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from factories import well_rated_demo
 from kokorochat.cli import main
 from kokorochat.corpus.demo import DEMO_CORPUS
-from kokorochat.corpus.reading import read_corpus
-from kokorochat.corpus.writing import write_corpus
-from kokorochat.domain.feedback import Feedback
 
 RUN = Path(__file__).parents[1] / "runs" / "response-retrieval.toml"
 CLIENT_RUN = RUN.with_name("response-retrieval-client.toml")
@@ -18,18 +15,7 @@ CLIENT_RUN = RUN.with_name("response-retrieval-client.toml")
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    """The demo with three of its sessions rated so high that they are the test part."""
-    best = {"5": 100, "9": 99, "14": 100}
-
-    def rated(dialogue):
-        if dialogue.id not in best:
-            return dialogue
-        items = (best[dialogue.id] - 95,) + (5,) * 19
-        return replace(dialogue, feedback=Feedback(items, frozenset(), sum(items), dialogue.feedback.given_at))
-
-    folder = tmp_path_factory.mktemp("corpus") / "demo"
-    write_corpus(map(rated, read_corpus(DEMO_CORPUS)), folder)
-    return folder
+    return well_rated_demo(tmp_path_factory.mktemp("corpus") / "demo")
 
 
 def answered(shell, corpus, name, *more):

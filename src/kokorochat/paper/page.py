@@ -1,6 +1,6 @@
 """The page `index.html` of the tables: set as the analysis' page is, one file that needs nothing from outside."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from kokorochat.paper.report import Report
 from kokorochat.paper.tables import SCORE_COLUMNS, Figure, Table, TableRow, best_of
 from kokorochat.paper.words import Words
 
-Group = tuple[str, Sequence[TableRow]]
-"""Rows under one heading, among which the best are marked."""
+Group = tuple[str, Sequence[TableRow], Sequence[TableRow]]
+"""A heading, the rows under it, and the rows among which the best of each column is marked."""
 
 
 def paper_page(report: Report, language: Language) -> bytes:
@@ -32,7 +32,7 @@ class _Page:
     def html(self) -> str:
         say, text = self._say, self._markup.text
         sections = [
-            self._section("table-4", "4", self._words.table_4(self._tables["4"]), self._response_groups()),
+            self._section("table-4", "4", self._words.table_4(self._tables["4"]), self._by_origin(self._tables["4"])),
             self._section("table-5", "5", self._words.table_5(self._tables["5"]), self._score_groups()),
             self._section("table-6", "6", self._words.table_6(self._tables["6"]), self._by_origin(self._tables["6"])),
             self._items(),
@@ -84,38 +84,36 @@ class _Page:
             f"{self._differences(table)}{self._how(table)}{self._csv(table, anchor)}</section>"
         )
 
-    def _response_groups(self) -> list[Group]:
-        return self._by_origin(self._tables["4"])
-
     def _by_origin(self, table: Table) -> list[Group]:
         heads = {
             "paper": self._say("The paper", "論文"),
             "ours": self._say("Ours", "本システム"),
             "trivial": self._say("Trivial answers, the floor", "何も読まない答え（下限）"),
         }
-        return [(head, [row for row in table.rows if row.origin == origin]) for origin, head in heads.items()]
+        rivals = [row for row in table.rows if row.origin != "trivial"]
+        return [(head, [row for row in table.rows if row.origin == one], rivals) for one, head in heads.items()]
 
     def _score_groups(self) -> list[Group]:
         rows = self._tables["5"].rows
-        groups: list[Group] = [(self._say("The paper, random split", "論文（無作為分割）"), rows[:3])]
+        paper = [row for row in rows if row.origin == "paper"]
+        groups: list[Group] = []
         for split in self._report.splits:
-            order = [row for row in rows if row.split == split.name]
-            groups.append((self._words.split(split), sorted(order, key=lambda row: row.origin != "ours")))
+            there = sorted((row for row in rows if row.split == split.name), key=lambda row: row.origin != "ours")
+            alike = [row for row in there if row.origin == "ours"] + (paper if split.group == "none" else [])
+            if split.group == "none" and not groups:
+                groups.append((self._say("The paper, random split", "論文（無作為分割）"), paper, alike))
+            groups.append((self._words.split(split), there, alike))
         return groups
 
-    def _table(
-        self, table: Table, groups: Sequence[Group], name: str, digits: Callable[[str], int] | None = None
-    ) -> str:
-        digits = digits or _digits
+    def _table(self, table: Table, groups: Sequence[Group], name: str) -> str:
         heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in table.columns.values())
-        body = "".join(self._group(table, head, rows, digits) for head, rows in groups if rows)
-        return (
-            f'<div class="scroll tables" tabindex="0" role="region" aria-label="{escape(name)}"><table>'
-            f'<thead><tr><th scope="col">{escape(self._say("system", "システム"))}</th>{heads}</tr></thead>{body}</table></div>'
-        )
+        body = "".join(self._group(table, group) for group in groups if group[1])
+        first = escape(self._say("system", "システム"))
+        return _framed(f'<thead><tr><th scope="col">{first}</th>{heads}</tr></thead>{body}', name)
 
-    def _group(self, table: Table, head: str, rows: Sequence[TableRow], digits: Callable[[str], int]) -> str:
-        best = best_of(table, [row for row in rows if row.origin != "trivial"]) if len(rows) > 1 else {}
+    def _group(self, table: Table, group: Group) -> str:
+        head, rows, rivals = group
+        best = best_of(table, rivals) if len(rivals) > 1 else {}
         width = len(table.columns) + 1
         lines = [
             f'<tr class="group"><th colspan="{width}" scope="rowgroup"><span>{self._markup.text(head)}</span></th></tr>'
@@ -127,7 +125,7 @@ class _Page:
                     f'<td class="why" colspan="{width - 1}">{self._markup.text(self._words.missing(row.reason))}</td>'
                 )
             else:
-                cells = "".join(self._cell(row.figures.get(key), digits(key), best.get(key)) for key in table.columns)
+                cells = "".join(self._cell(row.figures.get(key), _digits(key), best.get(key)) for key in table.columns)
             lines.append(f'<tr{kind}><th scope="row">{self._markup.text(self._name(row))}</th>{cells}</tr>')
         return f"<tbody>{''.join(lines)}</tbody>"
 
@@ -140,54 +138,40 @@ class _Page:
         if figure.deviation is not None:
             more += f"<span>± {number(figure.deviation, digits)}</span>"
         if figure.low is not None and figure.high is not None:
-            more += f"<span>[{number(figure.low, digits)}, {number(figure.high, digits)}]</span>"
+            # A digit less: nine of these stand side by side, and the last one would say nothing.
+            more += f"<span>[{number(figure.low, digits - 1)}, {number(figure.high, digits - 1)}]</span>"
         return f'<td class="number">{shown}{more}</td>'
 
     def _items(self) -> str:
         """Table 8: an item a row, a model a column; ACC, ACC_soft and MAE one after the other."""
-        say, text = self._say, self._markup.text
-        tables = [self._tables[f"8 {name}"] for name in SCORE_COLUMNS]
-        label = f"{self._number('8')} · {say('Score prediction, item by item', '評価予測（項目別）')}"
-        parts = []
-        for (key, head), table in zip(SCORE_COLUMNS.items(), tables, strict=True):
-            names = {str(place): self._name(row) for place, row in enumerate(table.rows)}
-            rows = [
-                TableRow(
-                    f"{item.code} {item.english}",
-                    f"{item.code} {item.japanese}",
-                    "paper",
-                    {str(place): row.figures[item.code] for place, row in enumerate(table.rows)},
-                )
-                for item in ITEMS
-            ]
-            turned = Table(table.number, names, list(names) if key != "mae" else [], rows)
-            groups = [(head, [row]) for row in rows]
-            inner = self._turned(turned, groups, f"{label}, {head}", 4 if key == "mae" else 2)
-            if key == "acc":
+        tables = {name: self._tables[f"8 {name}"] for name in SCORE_COLUMNS}
+        subject, title, under = self._words.table_8(list(tables.values()))
+        label = f"{self._number('8')} · {subject}"
+        parts: list[str] = []
+        for key, table in tables.items():
+            head = SCORE_COLUMNS[key]
+            inner = self._turned(table, f"{label}, {head}", _digits(key)) + self._csv(table, f"table-8-{key}")
+            if not parts:
                 parts.append(f"<h3>{escape(head)}</h3>{inner}")
             else:
                 parts.append(f"<details><summary>{escape(head)}</summary>{inner}</details>")
-            parts.append(self._csv(table, f"table-8-{key}"))
-        _, title, under = self._words.table_8(tables)
         return (
-            f'<section id="table-8"><p class="label">{escape(label)}</p><h2>{text(title)}</h2>'
+            f'<section id="table-8"><p class="label">{escape(label)}</p><h2>{self._markup.text(title)}</h2>'
             f"{''.join(map(self._markup.paragraph, under))}{''.join(parts)}</section>"
         )
 
-    def _turned(self, table: Table, groups: Sequence[Group], name: str, digits: int) -> str:
-        """A table in which the best of each row is marked."""
-        heads = "".join(f'<th scope="col">{self._markup.text(head)}</th>' for head in table.columns.values())
-        lines = []
-        for _, (row,) in groups:
-            values = [one.value for one in row.figures.values() if one.value is not None]
-            best = max(values) if table.rising else min(values)
-            cells = "".join(self._cell(row.figures[key], digits, best) for key in table.columns)
-            lines.append(f'<tr><th scope="row">{self._markup.text(self._name(row))}</th>{cells}</tr>')
-        return (
-            f'<div class="scroll tables items" tabindex="0" role="region" aria-label="{escape(name)}"><table>'
-            f'<thead><tr><th scope="col">{escape(self._say("item", "項目"))}</th>{heads}</tr></thead>'
-            f"<tbody>{''.join(lines)}</tbody></table></div>"
-        )
+    def _turned(self, table: Table, name: str, digits: int) -> str:
+        """A table with its rows as columns, in which the best of each line is marked."""
+        order = ("paper", "ours", "trivial")
+        models = sorted(table.rows, key=lambda row: order.index(row.origin))
+        heads = "".join(f'<th scope="col">{self._markup.text(self._name(model))}</th>' for model in models)
+        best, lines = best_of(table, [model for model in models if model.origin != "trivial"]), []
+        for item in ITEMS:
+            cells = "".join(self._cell(model.figures.get(item.code), digits, best.get(item.code)) for model in models)
+            called = f"{item.code} {self._say(item.english, item.japanese)}"
+            lines.append(f'<tr><th scope="row">{self._markup.text(called)}</th>{cells}</tr>')
+        head = f'<thead><tr><th scope="col">{escape(self._say("item", "項目"))}</th>{heads}</tr></thead>'
+        return _framed(f"{head}<tbody>{''.join(lines)}</tbody>", name, " items")
 
     def _differences(self, table: Table) -> str:
         """Differences between systems of ours over the same dialogues."""
@@ -203,14 +187,13 @@ class _Page:
         parts = []
         for row in rows:
             other = (row.against or {}).get(self._say("english", "japanese"), "")
-            name = self._say(f"{self._name(row)} less {other}", f"「{self._name(row)}」と「{other}」の差")
+            name = self._say(f"{self._name(row)} compared with {other}", f"「{self._name(row)}」と「{other}」の比較")
             lines = []
             for key, difference in row.differences.items():
                 span = f"[{number(difference.low, 2)}, {number(difference.high, 2)}]"
                 lines.append((table.columns[key], number(difference.value, 2), span, p_value(row.p.get(key))))
-            parts.append(
-                f"<details><summary>{self._markup.text(name)}</summary>{self._markup.table(columns, lines, name)}</details>"
-            )
+            inner = self._markup.table(columns, lines, name)
+            parts.append(f"<details><summary>{self._markup.text(name)}</summary>{inner}</details>")
         return "".join(parts)
 
     def _how(self, table: Table) -> str:
@@ -253,6 +236,12 @@ class _Page:
         head = self._say("How this was measured", "測定の方法")
         paragraphs = "".join(map(self._markup.paragraph, self._words.method()))
         return f'<section id="method"><h2>{escape(head)}</h2>{paragraphs}</section>'
+
+
+def _framed(table: str, name: str, kind: str = "") -> str:
+    """A table that can be scrolled to its sides, with its name for those who don't see what stands around it."""
+    opening = f'<div class="scroll tables{kind}" tabindex="0" role="region" aria-label="{escape(name)}">'
+    return f"{opening}<table>{table}</table></div>"
 
 
 def _digits(key: str) -> int:

@@ -134,18 +134,18 @@ class Workshop:
         Raises:
             InputError: the folder holds something else, or another run is at work in it.
         """
-        with self._held() as lock, _interrupted_by_termination():
+        with self._held() as lock, _asked_to_stop() as stopping:
             keys = self._keys(steps)
             due = [step for step in steps if not self._is_done(step, keys[step.name])]
             if len(due) < len(steps):
                 self.tell(f"{len(steps) - len(due)} of {len(steps)} steps are up to date")
             started = time.perf_counter()
-            self._make(due, keys, lock)
+            self._make(due, keys, lock, stopping)
             if due:
                 seconds, processor = time.perf_counter() - started, sum(os.times()[2:4])
                 self.tell(f"{len(due)} steps in {seconds:.0f} s, {processor:.0f} s of processor")
 
-    def _make(self, due: Sequence[Step], keys: Mapping[str, str], lock: BinaryIO) -> None:
+    def _make(self, due: Sequence[Step], keys: Mapping[str, str], lock: BinaryIO, stopping: list[int]) -> None:
         waiting, running = list(due), dict[str, tuple[Step, subprocess.Popen[bytes], float]]()
         number = 0
         try:
@@ -162,6 +162,8 @@ class Workshop:
                         continue
                     running[step.name] = step, self._start(step, keys[step.name], lock), time.perf_counter()
                 time.sleep(_MOMENT)
+                if stopping:
+                    raise KeyboardInterrupt
                 for name, (step, process, began) in [*running.items()]:
                     if process.poll() is not None:
                         del running[name]
@@ -258,14 +260,12 @@ def _files(folder: Path) -> dict[str, int]:
 
 
 @contextmanager
-def _interrupted_by_termination() -> Iterator[None]:
-    """Let SIGTERM end the block as an interrupt does, so that no step outlives it."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
+def _asked_to_stop() -> Iterator[list[int]]:
+    """The signals that ask us to stop, as they come; to raise in the start of a step would leave one at work."""
+    came: list[int] = []
+    before = {one: signal.signal(one, lambda number, _: came.append(number)) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield came
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)

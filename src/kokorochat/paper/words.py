@@ -21,9 +21,10 @@ class Words:
     def lead(self) -> str:
         """Under the title."""
         return self._say(
-            "What a machine without a GPU reproduces of the paper’s tables of models: its rows as printed, answers that "
-            "read nothing, and ours, all measured by the same definitions.",
-            "論文のモデルの表を、GPUのない計算機で再現した結果です。論文の値、何も読まずに出せる答え、本システムの結果を並べます。",
+            "What a machine without a GPU reproduces of the paper’s tables of models: its rows as printed, answers "
+            "that read nothing, and ours.",
+            "論文のモデルの表を、GPUのない計算機で再現した結果です。"
+            "論文の値、何も読まずに出せる答え、本システムの結果を並べます。",
         )
 
     def facts(self) -> list[tuple[str, str]]:
@@ -67,6 +68,8 @@ class Words:
                 pairs.append((label, number(ours, digits), number(paper, digits)))
         if not pairs:
             return self._say("No row of ours could be made", "本システムの行は作成できませんでした")
+        # No line ends inside of a name.
+        pairs = [(label.replace("-", "\N{NON-BREAKING HYPHEN}"), ours, paper) for label, ours, paper in pairs]
         english = "; ".join(f"{label} {ours}, the paper’s best {paper}" for label, ours, paper in pairs)
         return self._say(english, "、".join(f"{label} {ours}（論文の最高{paper}）" for label, ours, paper in pairs))
 
@@ -108,11 +111,12 @@ class Words:
         if measured is not None:
             under.append(
                 self._say(
-                    f"{measured.n:,} responses of {measured.clusters:,} test dialogues; 95 % intervals over dialogues. "
-                    "Profile paper-like: words of MeCab with IPADIC, corpus BLEU, ROUGE as F, Distinct pooled, in percent. "
-                    "Underlined: the best of its group.",
+                    f"{measured.n:,} responses of {measured.clusters:,} test dialogues; 95 % intervals over "
+                    "dialogues. Profile paper-like: words of MeCab with IPADIC, corpus BLEU, ROUGE as F, Distinct "
+                    "pooled, in percent. Underlined: the best of the paper’s and ours.",
                     f"テスト{measured.clusters:,}対話の{measured.n:,}応答。95 %区間は対話を単位とします。"
-                    "MeCab（IPADIC）の語、コーパスBLEU、ROUGEのF値、全応答をまとめたDistinct（%）。下線は組の中で最も良い値です。",
+                    "MeCab（IPADIC）の語、コーパスBLEU、ROUGEのF値、全応答をまとめたDistinct（%）です。"
+                    "下線は論文と本システムの中で最も良い値です。",
                 )
             )
         floor = self._best("4", "bleu_4", "trivial")
@@ -124,7 +128,8 @@ class Words:
                     f"system’s. A trivial answer reaches a BLEU-4 of {number(floor)}, the paper’s best model "
                     f"{number(paper)}: a BLEU alone says little.",
                     "論文は分かち書きの方法もBLEUの平均のしかたも示していないため、論文の行と同じ物差しとは限りません。"
-                    f"何も読まない答えのBLEU-4が{number(floor)}、論文の最良モデルが{number(paper)}であり、BLEUだけでは多くを語れません。",
+                    f"何も読まない答えのBLEU-4が{number(floor)}、論文の最良モデルが{number(paper)}であり、"
+                    "BLEUだけでは多くを語れません。",
                 )
             )
         return self._say("Response generation", "応答生成"), self._beside("4", keys), under
@@ -136,15 +141,17 @@ class Words:
             self._say(
                 "± is the deviation over the twenty items, brackets are 95 % intervals: over dialogues on the random "
                 "split, over clients on the others. One decoding for all figures; bracketed talk and the closing "
-                "exchange are not read. Underlined: the best of its group. QWK (kappa with quadratic weights) and ρ "
-                "(rank correlation of the totals) are not in the paper; both are nothing for a constant answer.",
+                "exchange are not read. Underlined: the best of the paper’s and ours. QWK (kappa with quadratic "
+                "weights) and ρ (rank correlation of the totals) are not in the paper; of a constant answer QWK is 0 "
+                "and ρ undefined.",
                 "±は20項目にわたる標準偏差、角括弧は95 %区間です（無作為分割では対話、ほかでは相談者を単位とします）。"
-                "復号は一通りで、括弧書きの発言と終わりの講評は入力に含みません。下線は組の中で最も良い値です。"
-                "QWK（二次の重みつきκ）とρ（合計点の順位相関）は論文にない指標で、一定の答えではどちらも意味のある値になりません。",
+                "復号は一通りで、括弧書きの発言と終わりの講評は入力に含みません。下線は論文と本システムの中で最も良い値です。"
+                "QWK（二次の重みつきκ）とρ（合計点の順位相関）は論文にない指標で、"
+                "一定の答えではQWKが0になり、ρは定まりません。",
             ),
             self._say(
-                "The paper’s own split is not published: the protocol is the same, the dialogues differ. A rater’s habits "
-                "are in the text even where no id is, so the rows without known raters stand beside it.",
+                "The paper’s own split is not published: the protocol is the same, the dialogues differ. A rater’s "
+                "habits are in the text even where no id is, so the rows without known raters stand beside it.",
                 "論文の分割は公開されていないため、手順は同じでも対話は異なります。"
                 "評価者の癖は番号がなくても文章に現れるので、既知の評価者を除いた行を並べています。",
             ),
@@ -191,11 +198,12 @@ class Words:
         else:
             title = self._say("No row of ours could be made", "本システムの行は作成できませんでした")
         under = self._say(
-            "On the random split; ours are means over the seeds with 95 % intervals over dialogues. Underlined: the best "
-            "of each item.",
-            "無作為分割での結果です。本システムの値はシードの平均で、95 %区間は対話を単位とします。下線は項目ごとに最も良い値です。",
+            "On the random split; ours are means over the seeds with 95 % intervals over dialogues. Underlined: the "
+            "best of each item, trivial answers aside.",
+            "無作為分割での結果です。本システムの値はシードの平均で、95 %区間は対話を単位とします。"
+            "下線は、何も読まない答えを除き、項目ごとに最も良い値です。",
         )
-        return "", title, [under]
+        return self._say("Score prediction, item by item", "評価予測（項目別）"), title, [under]
 
     def topics(self, table: Table) -> Told:
         """Topics."""
@@ -208,11 +216,12 @@ class Words:
                 f"A classifier without a network agrees with the released topics with κ = {number(kappa, 3)}",
                 f"ネットワークを使わない分類器と公開された話題の一致はκ = {number(kappa, 3)}",
             )
+            clients = number(ours.clusters)
             under.append(
                 self._say(
-                    f"{ours.n:,} dialogues of clients who are not in training; 95 % intervals over "
-                    f"{ours.clusters or 0:,} clients. The paper labels topics by a chat model and reports no agreement.",
-                    f"学習データにいない相談者の{ours.n:,}対話。95 %区間は{ours.clusters or 0:,}人の相談者を単位とします。"
+                    f"{ours.n:,} dialogues of clients who are not in training; 95 % intervals over {clients} clients. "
+                    "The paper labels topics by a chat model and reports no agreement.",
+                    f"学習データにいない相談者の{ours.n:,}対話。95 %区間は{clients}人の相談者を単位とします。"
                     "論文はチャットモデルで話題を付け、一致度は報告していません。",
                 )
             )
@@ -222,16 +231,16 @@ class Words:
         """How it was measured."""
         return [
             self._say(
-                "Every row of ours comes from the commands that stand under its table, run beside the corpus. Tables are "
-                "made of what they measured, and the paper’s figures are kept once, as data; nothing on this page was typed.",
+                "Every row of ours comes from the commands that stand under its table. Tables are made of what they "
+                "measured, and the paper’s figures are kept once, as data; no number on this page was typed.",
                 "本システムの行は、表の下に示すコマンドの出力から作られています。"
-                "論文の値はデータとして一か所にのみ置き、この頁の数値に手で入力したものはありません。",
+                "論文の値はデータとして一か所にのみ置き、このページの数値に手で入力したものはありません。",
             ),
             self._say(
-                "Intervals are percentile bootstraps: 1,000 times as many dialogues as there are, or clients with all "
-                "theirs, are drawn again (Distinct: jackknife). A dialogue that several seeds were tested on is drawn for "
-                "all at once. Over dialogues they answer for other dialogues of the same people, over clients for other "
-                "clients. They say nothing about what training draws; the seeds of Table 6 do.",
+                "Intervals are percentile bootstraps: 1,000 times as many dialogues as there are, or clients with "
+                "all theirs, are drawn again (Distinct: jackknife). A dialogue that several seeds were tested on is "
+                "drawn for all at once. Over dialogues they answer for other dialogues of the same people, over "
+                "clients for other clients. They say nothing about what training draws; the seeds of Table 6 do.",
                 "区間はパーセンタイル・ブートストラップで、対話（または相談者とその全対話）を1,000回引き直して求めます"
                 "（Distinctはジャックナイフ）。複数のシードが同じ対話で測られた場合は、まとめて引きます。"
                 "対話を単位とする区間は同じ人々の別の対話に、相談者を単位とする区間は別の相談者に当てはまります。"
@@ -239,7 +248,7 @@ class Words:
             ),
             self._say(
                 "Two numbers may be compared only if their signatures differ in nothing but the model. Differences "
-                "between systems are taken over the same draws, and their p are not corrected for the number of figures.",
+                "between systems are taken over the same draws; their p are not corrected for the number of figures.",
                 "二つの値は、シグネチャがモデル以外で一致するときにだけ比べられます。"
                 "システム間の差は同じ抽出の上で求め、p値は指標の数による補正をしていません。",
             ),
