@@ -89,7 +89,7 @@ class Words:
         told = names[split.group]
         leak = next((leak for leak in self._report.leaks if leak.split == split.name), None)
         if leak is not None and leak.client is not None and leak.n:
-            share = f"{100 * leak.client / leak.n:.0f} %"
+            share = f"{100 * leak.client / leak.n:.1f} %"
             told += self._say(
                 f"; {share} of the {leak.n:,} test dialogues have a rater seen in training",
                 f"。テスト{leak.n:,}対話の{share}は、評価者が学習データにも現れます",
