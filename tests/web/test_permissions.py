@@ -15,6 +15,12 @@ from kokorochat.web.accounts.models import Person
 from rights import CSRF_EXEMPT, PATHS, PEOPLE, SESSIONS, WHO, cells
 
 
+@pytest.fixture(autouse=True)
+def _line_is_open(settings) -> None:
+    """So that the pages of that door are among the others."""
+    settings.LINE_SECRET, settings.LINE_TOKEN = "a secret", "a token"
+
+
 @pytest.fixture
 def cast(aoi, midori, sumire, jimu) -> dict[str, Person | None]:
     return {

@@ -18,6 +18,17 @@ def _web_serve(options: Options) -> int:
     return DONE
 
 
+def _web_worker(options: Options) -> int:
+    from kokorochat.web import server
+
+    server.set_up()
+    server.check()
+    from kokorochat.web.worker import work_until_told
+
+    work_until_told()
+    return DONE
+
+
 def _web_migrate(options: Options) -> int:
     from kokorochat.web import server
 
@@ -189,6 +200,7 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 VERBS = (
     Verb("web demo", "a platform with demo people and sessions, on this machine", _web_demo, _port),
     Verb("web serve", "serve the platform", _web_serve, _address),
+    Verb("web worker", "look after what the platform does by itself, beside `web serve`", _web_worker, _nothing),
     Verb("web migrate", "bring the database up to date", _web_migrate, _nothing),
     Verb("web add-administrator", "add an administrator and print a sign-in link", _web_add_administrator, _name),
     Verb("web export", "write the finished sessions as a corpus", _web_export, new_folder_option),

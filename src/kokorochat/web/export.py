@@ -56,8 +56,12 @@ def export_dialogues(sessions: QuerySet[Session]) -> Iterator[Dialogue]:
 
 
 def dialogue_of(session: Session) -> Dialogue:
-    """One session's talk, without what was said while it was stopped, and, if it was given, its feedback."""
-    events = Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE, aside=False).order_by("number")
+    """One session's talk, without what was taken back or said in a stop, and, if it was given, its feedback."""
+    events = (
+        Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE, aside=False)
+        .exclude(text="")
+        .order_by("number")
+    )
     feedback = getattr(session, "feedback", None)
     return Dialogue(
         id=str(feedback.pk if feedback else session.pk),

@@ -161,30 +161,34 @@ def place(host: str, port: int) -> Iterator[None]:
 
 
 def serve(host: str, port: int) -> None:
-    """Serve until interrupted; inside `place`.
+    """Serve until interrupted; inside `place`. Where the platform is one process, it looks after its duties too.
 
     Raises:
         InputError: as `check`.
     """
     import uvicorn
+    from django.conf import settings
+
+    from kokorochat.web import worker
 
     # WhiteNoise reads its small files at once; that it does so synchronously is no news to whoever serves.
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     check()
-    uvicorn.run(
-        "kokorochat.web.asgi:application",
-        host=host,
-        port=port,
-        ws="websockets-sansio",
-        ws_max_size=LARGEST_FRAME,
-        ws_ping_interval=20,
-        ws_ping_timeout=20,
-        # The access log would print full paths, and a path may hold a sign-in token.
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=10,
-        lifespan="off",
-    )
+    with contextlib.nullcontext() if settings.REDIS_URL else worker.working():
+        uvicorn.run(
+            "kokorochat.web.asgi:application",
+            host=host,
+            port=port,
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_FRAME,
+            ws_ping_interval=20,
+            ws_ping_timeout=20,
+            # The access log would print full paths, and a path may hold a sign-in token.
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=10,
+            lifespan="off",
+        )
 
 
 def _check_port(host: str, port: int) -> None:

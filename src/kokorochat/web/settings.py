@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "kokorochat.web.accounts",
     "kokorochat.web.roleplay",
     "kokorochat.web.transports.browser",
+    "kokorochat.web.transports.line",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -108,6 +109,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "kokorochat.web.transports.line.door.door",
             ],
             "builtins": ["kokorochat.web.roleplay.templatetags.roleplay"],
         },
@@ -235,6 +237,25 @@ DEFAULT_FROM_EMAIL: str = env.str("KOKOROCHAT_EMAIL_FROM", default=f"kokorochat@
 SCORE_MODEL: str = env.str("KOKOROCHAT_SCORE_MODEL", default="")
 """A model as `ordinal:DIR` whose estimate stands beside the client's feedback; empty: none is shown."""
 
+
+def line_channel() -> tuple[str, str, str]:
+    """The channel's secret, its access token, and where LINE is called; the first two are empty where there is none."""
+    secret, token = env.str("KOKOROCHAT_LINE_SECRET", default=""), env.str("KOKOROCHAT_LINE_TOKEN", default="")
+    if bool(secret) != bool(token):
+        raise ImproperlyConfigured("KOKOROCHAT_LINE_SECRET and KOKOROCHAT_LINE_TOKEN must both be set, or neither")
+    if not (secret + token).isascii() or not (secret + token).isprintable():
+        raise ImproperlyConfigured(
+            "KOKOROCHAT_LINE_SECRET or KOKOROCHAT_LINE_TOKEN holds a character that can't be one"
+        )
+    api = env.str("KOKOROCHAT_LINE_API", default="") or "https://api.line.me"
+    if not _ORIGIN.fullmatch(api):
+        raise ImproperlyConfigured(f"KOKOROCHAT_LINE_API: {api!r} must be scheme and host, as https://api.line.me")
+    return secret, token, api
+
+
+LINE_SECRET, LINE_TOKEN, LINE_API = line_channel()
+"""Without a secret and a token there is no LINE door."""
+
 # What goes wrong is logged with its place, never with the words of a message or a form.
 LOGGING = {
     "version": 1,
@@ -244,7 +265,12 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_tokens"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Below an error Django names the path, and a path may hold a sign-in token.
-    "loggers": {"kokorochat": {"level": "INFO"}, "django.request": {"level": "ERROR"}}
+    # httpx names whole addresses, and one of LINE's may hold an id.
+    "loggers": {
+        "kokorochat": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+    }
     | {
         # A stranger can cause these at will; each is answered with its page.
         name: {"level": "CRITICAL"}

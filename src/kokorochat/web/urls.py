@@ -53,6 +53,7 @@ urlpatterns = [
     path("administration/help-lines", help_lines, name="help-lines"),
     path("administration/sessions/<str:code>/phone", phone_link, name="phone-link"),
     path("administration/export.zip", administration.export, name="export"),
+    path("", include("kokorochat.web.transports.line.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("health", health, name="health"),
 ]

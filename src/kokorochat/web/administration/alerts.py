@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kokorochat.web.accounts.actions import keep_email
 from kokorochat.web.accounts.forms import EmailForm
-from kokorochat.web.administration.guard import administrators_only
+from kokorochat.web.accounts.guard import administrators_only
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.visitors import person_of
 

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from kokorochat.web.accounts import second_factor
 from kokorochat.web.accounts.actions import set_active, set_administrator, sign_out_everywhere
+from kokorochat.web.accounts.guard import administrators_only
 from kokorochat.web.accounts.models import Person
-from kokorochat.web.administration.guard import administrators_only
 
 
 def _of_another(deed: Callable[[Person, Person, HttpRequest], str]) -> Callable[..., HttpResponse]:

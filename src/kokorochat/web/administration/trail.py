@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from kokorochat.web.accounts.guard import administrators_only
 from kokorochat.web.accounts.models import AuditEntry, Person
-from kokorochat.web.administration.guard import administrators_only
 from kokorochat.web.administration.views import ON_A_PAGE
 
 

@@ -18,10 +18,10 @@ from kokorochat.corpus.sources.kokorochat import DIALOGUE_FOLDER
 from kokorochat.corpus.sources.published import encode
 from kokorochat.web.accounts.actions import add_person, make_sign_in_link
 from kokorochat.web.accounts.forms import PersonForm
+from kokorochat.web.accounts.guard import administrators_only
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.accounts.second_factor import has_one
 from kokorochat.web.accounts.second_factor_views import recently_confirmed
-from kokorochat.web.administration.guard import administrators_only
 from kokorochat.web.export import audit_reads, export_dialogues, exportable
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.forms import PairForm

@@ -44,7 +44,7 @@ def take_turn(session_id: int) -> bool:
     if session.ended_at is not None:
         _rate(session)
         return False
-    played = Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE, aside=False)
+    played = Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE, aside=False).exclude(text="")
     events = list(played.order_by("number"))
     if session.stopped_at is not None or not events:
         return False

@@ -30,6 +30,10 @@ class Session(models.Model):
         stopped_at, stopped_for: since when it is stopped now, and how long it was in all stops before.
         last_number: the number of the newest event; the row is locked while it grows, so numbers have no gap.
         counselor_seen, client_seen: up to which number each one's screen has shown the talk.
+        client_door: by which the client takes part besides the phone page: empty, `line`, or `line-` and why it no
+            longer goes that way.
+        client_accepted, client_uncertain: of the counselor's messages, the newest that the door has taken, and those
+            of which it is not known.
     """
 
     class SuicidalThoughts(models.TextChoices):
@@ -60,6 +64,9 @@ class Session(models.Model):
     last_at = models.DateTimeField(null=True)
     counselor_seen = models.PositiveIntegerField(default=0)
     client_seen = models.PositiveIntegerField(default=0)
+    client_door = models.CharField(max_length=20, blank=True)
+    client_accepted = models.PositiveIntegerField(default=0)
+    client_uncertain = JSONTextField(default=list)
 
     class Meta:
         constraints = (
@@ -113,6 +120,8 @@ class Event(models.Model):
         message_id: made by the sender's device before the first try; a repeat of it is answered, not stored again.
         aside: a message while the session was stopped. It is no play: never exported, estimated or answered.
         minutes: by which the session is extended.
+        form: of a message: written, or a sticker whose name stands for it.
+        about: the number of the message that is withdrawn; its own row stays, without its text.
         at: the server's time, never before that of the event before.
     """
 
@@ -126,6 +135,13 @@ class Event(models.Model):
         STOP = "stop", _("stop")
         READY = "ready", _("ready to go on")
         RESUME = "resume", _("going on")
+        WITHDRAWN = "withdrawn", _("message taken back")
+
+    class Form(models.TextChoices):
+        """What a message was to its sender."""
+
+        TEXT = "text"
+        STICKER = "sticker"
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="events")
     number = models.PositiveIntegerField()
@@ -136,6 +152,8 @@ class Event(models.Model):
     text = models.TextField(blank=True)
     aside = models.BooleanField(default=False)
     minutes = models.PositiveSmallIntegerField(default=0)
+    form = models.CharField(max_length=8, choices=Form.choices, default=Form.TEXT)
+    about = models.PositiveIntegerField(null=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -147,6 +165,11 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"event {self.number} of session {self.session_id}"
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether this is what is left of a message that was taken back: none is stored without a text."""
+        return self.kind == Event.Kind.UTTERANCE and not self.text
 
     @property
     def out_of_role(self) -> bool:

@@ -30,7 +30,7 @@ def session_of(person: Person, code: str) -> Session | None:
 
 def all_sessions(administrator: Person) -> QuerySet[Session]:
     """Every session, newest first; for an administrator, and empty for anyone else."""
-    utterances = Count("events", filter=Q(events__kind=Event.Kind.UTTERANCE))
+    utterances = Count("events", filter=Q(events__kind=Event.Kind.UTTERANCE) & ~Q(events__text=""))
     sessions = Session.objects.select_related(*_PARTS).annotate(utterances=utterances).order_by("-planned_start", "-pk")
     return sessions if administrator.is_staff else sessions.none()
 

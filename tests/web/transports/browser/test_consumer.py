@@ -122,6 +122,8 @@ async def test_an_event_shows_what_the_page_needs_and_the_id_to_its_sender_only(
             "role": "counselor",
             "text": "（少し待ってください）",
             "out_of_role": True,
+            "form": "text",
+            "withdrawn": False,
         }
         assert event == due | ({"id": message_id} if own else {})
 

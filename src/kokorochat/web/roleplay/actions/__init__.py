@@ -9,9 +9,10 @@ from kokorochat.web.roleplay.actions.clock import EXTENSIONS, LONGEST_MINUTES, e
 from kokorochat.web.roleplay.actions.feedback import give_feedback, keep_estimate
 from kokorochat.web.roleplay.actions.notes import LONGEST_NOTE, keep_note
 from kokorochat.web.roleplay.actions.pairing import Conditions, keep_past_session, pair, set_conditions
+from kokorochat.web.roleplay.actions.reaching import note_accepted, note_door, note_uncertain
 from kokorochat.web.roleplay.actions.refused import RefusedError
 from kokorochat.web.roleplay.actions.stopping import STOP_WORDS, is_stop_word, resume, stop
-from kokorochat.web.roleplay.actions.talk import LONGEST_TEXT, end, mark_seen, say
+from kokorochat.web.roleplay.actions.talk import LONGEST_TEXT, end, mark_seen, say, withdraw
 
 __all__ = [
     "EXTENSIONS",
@@ -32,11 +33,15 @@ __all__ = [
     "keep_note",
     "keep_past_session",
     "mark_seen",
+    "note_accepted",
+    "note_door",
+    "note_uncertain",
     "pair",
     "raise_alert",
     "resume",
     "say",
     "set_conditions",
     "stop",
+    "withdraw",
     "wrap_up",
 ]

@@ -62,20 +62,34 @@ def stored(session: Session, person: Person, message_id: UUID, *kinds: Event.Kin
     return event
 
 
-def append(session: Session, person: Person, role: str, message_id: UUID, kind: Event.Kind, **content: Any) -> Event:
+def append(
+    session: Session,
+    person: Person,
+    role: str,
+    message_id: UUID,
+    kind: Event.Kind,
+    *,
+    happened_at: datetime | None = None,
+    **content: Any,
+) -> Event:
     """Store an event of a locked session as its newest; the caller's own changes of the clock are saved with it.
 
+    Args:
+        happened_at: when it happened, if it took its time to come here; it counts as far as times stay in order.
+        content: the other columns.
+
     Raises:
-        RefusedError: the session has ended.
+        RefusedError: the session has ended, and this is not something taken back.
     """
-    if session.ended_at is not None:
+    if session.ended_at is not None and kind is not Event.Kind.WITHDRAWN:
         if kind is Event.Kind.UTTERANCE:
             message = _("The session has ended. The message was not sent; copy it if you want to keep it.")
         else:
             message = _("The session has ended.")
         raise RefusedError("ended", message)
     now = timezone.now()
-    session.last_at = at = max(now, session.last_at or now)
+    at = min(happened_at or now, now)
+    session.last_at = at = max(at, session.last_at or at)
     session.last_number += 1
     _advance(session, kind, at)
     session.save(update_fields=_CLOCK)

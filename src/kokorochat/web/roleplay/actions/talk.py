@@ -1,8 +1,9 @@
 """What two people say to each other, and the end of it."""
 
 import unicodedata
+from datetime import datetime
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from kokorochat.domain.dialogue import Role
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.actions.alerts import raise_alert
 from kokorochat.web.roleplay.actions.events import append, locked, stored
-from kokorochat.web.roleplay.actions.refused import RefusedError
+from kokorochat.web.roleplay.actions.refused import RefusedError, not_found
 from kokorochat.web.roleplay.models import Alert, Event, Session
 from kokorochat.web.roleplay.signals import session_changed, session_settled
 
@@ -23,11 +24,22 @@ LONGEST_TEXT = 5000
 _INVISIBLE = ("Cc", "Cf", "Zs", "Zl", "Zp")
 
 
-def say(session_id: int, person: Person, message_id: UUID, text: str) -> Event:
+def say(
+    session_id: int,
+    person: Person,
+    message_id: UUID,
+    text: str,
+    *,
+    form: Event.Form = Event.Form.TEXT,
+    said_at: datetime | None = None,
+) -> Event:
     """Store one message and give it the next number.
 
     A repeat of the same message gives the stored event again. While the session is stopped, a message is stored too,
     as talk outside the role: nobody may be left without words just then.
+
+    Args:
+        said_at: when it was said, if another service has brought it; None: just now.
 
     Raises:
         RefusedError: a stranger, an unusable text, a used id with another text, or the session has ended.
@@ -39,11 +51,35 @@ def say(session_id: int, person: Person, message_id: UUID, text: str) -> Event:
         known = stored(session, person, message_id, Event.Kind.UTTERANCE, text=text)
         if known is not None:
             return known
-        event = append(session, person, role, message_id, Event.Kind.UTTERANCE, text=text)
+        event = append(
+            session, person, role, message_id, Event.Kind.UTTERANCE, happened_at=said_at, text=text, form=form
+        )
         if names_crisis(text) and (event.out_of_role or denies_play(text)):
             # Words can't tell play from truth: a person looks, quietly.
             raise_alert(session.pk, Alert.Kind.HINT, event.number)
     return event
+
+
+def withdraw(session_id: int, person: Person, message_id: UUID) -> Event:
+    """Take one's message back: its text is removed for good, its number stays, and an event `withdrawn` tells of it.
+
+    It can be taken back after the end too, but not out of what was exported before. A repeat gives the stored event.
+
+    Raises:
+        RefusedError: a stranger, or there is no such message of theirs.
+    """
+    with locked(session_id, person) as (session, role):
+        said = Event.objects.filter(
+            session=session, sender=person, message_id=message_id, kind=Event.Kind.UTTERANCE
+        ).first()
+        if said is None:
+            raise not_found()
+        known = Event.objects.filter(session=session, kind=Event.Kind.WITHDRAWN, about=said.number).first()
+        if known is not None:
+            return known
+        said.text = ""
+        said.save(update_fields=["text"])
+        return append(session, person, role, uuid4(), Event.Kind.WITHDRAWN, about=said.number)
 
 
 def end(session_id: int, person: Person, message_id: UUID) -> Event:

@@ -269,12 +269,22 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             "stopped": stop and {"at": stop.at.isoformat(), "by": stop.by, "ready": stop.ready, "helper": stop.helper},
             "conditions": session.conditions_version,
             "feedback": standing.has_feedback,
-            "partner": {**there, "seen": getattr(session, f"{self.role.partner.value}_seen")},
+            "partner": {**there, "seen": getattr(session, f"{self.role.partner.value}_seen"), **self._reached(session)},
         }
         if state != self.state:
             self.state = state
             # The page counts from the server's time: its own clock may be wrong, or may have slept.
             await self._send(state | {"now": timezone.now().isoformat()})
+
+    def _reached(self, session: Session) -> dict[str, Any]:
+        """For the counselor, how the client is reached besides the phone page."""
+        if self.role is Role.CLIENT or not session.client_door:
+            return {}
+        return {
+            "door": session.client_door,
+            "accepted": session.client_accepted,
+            "uncertain": session.client_uncertain,
+        }
 
     def _read(self, sent: int) -> tuple[Standing, list[Event], There]:
         standing = queries.standings([self.session_id])[self.session_id]
@@ -293,6 +303,10 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         }
         if event.kind == Event.Kind.EXTEND:
             shown["minutes"] = event.minutes
+        if event.kind == Event.Kind.UTTERANCE:
+            shown |= {"form": event.form, "withdrawn": event.is_withdrawn}
+        if event.kind == Event.Kind.WITHDRAWN:
+            shown["about"] = event.about
         # Only its sender needs the id, to know the message again among the unsent ones.
         return shown | {"id": str(event.message_id)} if event.role == self.role.value else shown
 

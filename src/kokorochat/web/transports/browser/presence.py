@@ -67,3 +67,10 @@ def there(people: Collection[tuple[int, Role]]) -> dict[tuple[int, Role], There]
     with hint():
         found = cache.get_many([_key(what, *one) for one in people for what in ("present", "typing")])
     return {one: {"online": _key("present", *one) in found, "typing": _key("typing", *one) in found} for one in people}
+
+
+def first_in(seconds: float, what: str, session_id: int) -> bool:
+    """Whether nobody, in any process, has asked this of the session in the last `seconds`."""
+    with hint():
+        return bool(cache.add(f"{what}:{session_id}", True, seconds))
+    return False

@@ -1,0 +1,205 @@
+"""Hand waiting messages to LINE: each accepted once, one person's in their order, through any fault and any kill.
+
+A push carries a key that LINE takes once, so it is repeated until there is an answer. A reply has none, but its token
+is good for one message: repeated with the same token, it is either taken now or was taken before. Only a reply whose
+token ran out before any answer stays open; it is marked uncertain and never pushed, or it could come twice.
+What is to be tried is written down before it is tried, so a worker that dies leaves the next one what it needs to know.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from cryptography.fernet import InvalidToken
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from kokorochat.web.roleplay import actions
+from kokorochat.web.roleplay.models import Event
+from kokorochat.web.transports.line import client, quota, relays
+from kokorochat.web.transports.line.client import Outcome
+from kokorochat.web.transports.line.models import Account, Outgoing, Relay, ReplyToken
+from kokorochat.web.transports.line.sealing import unseal
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=20)
+"""How long a worker has an account to itself; longer than one call can take. After a kill another waits so long."""
+BACKOFF = [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30, 60, 120, 300)]
+KEY_LIFE = timedelta(hours=20)
+"""LINE remembers a key for 24 hours; a push is given up well before."""
+
+State = Outgoing.State
+_SURELY_NOT_TAKEN = (Outcome.NOT_REACHED, Outcome.LIMITED, Outcome.UNAUTHORIZED)
+
+
+def send() -> bool:
+    """Send what waits for one account; tells whether there was anything."""
+    account = _claim()
+    if account is None:
+        return False
+    rest: timedelta | None = timedelta()
+    try:
+        while rest == timedelta():
+            rest = _send_next(account)
+    finally:
+        # Without an answer to the last one, nothing else may overtake it: the account rests.
+        until = timezone.now() + rest if rest else None
+        Account.objects.filter(pk=account.pk).update(busy_until=until)
+    return True
+
+
+def _claim() -> Account | None:
+    """An account that something waits for and that no other worker is sending to; it is ours for `LEASE`."""
+    now = timezone.now()
+    waiting = Outgoing.objects.filter(account=OuterRef("pk"), state=State.WAITING)
+    token = ReplyToken.objects.filter(account=OuterRef("pk"), usable_until__gt=now)
+    due = Exists(waiting.filter(free=False, hold_until__lte=now)) | (
+        Exists(waiting.filter(free=True)) & (Exists(token) | Exists(waiting.exclude(reply_token="")))
+    )
+    idle = Q(busy_until__isnull=True) | Q(busy_until__lte=now)
+    skip = connection.features.has_select_for_update_skip_locked
+    if not Account.objects.filter(due, idle).exists():
+        return None  # looked up first, so that an idle worker takes no lock
+    with transaction.atomic():
+        account = Account.objects.select_for_update(skip_locked=skip).filter(due, idle).order_by("pk").first()
+        if account is not None:
+            Account.objects.filter(pk=account.pk).update(busy_until=now + LEASE)
+    return account
+
+
+def _send_next(account: Account) -> timedelta | None:
+    """Send the next message; gives how long to rest then, None if nothing can be sent now."""
+    Account.objects.filter(pk=account.pk).update(busy_until=timezone.now() + LEASE)
+    token = _token(account)
+    for message in account.outgoing.filter(state=State.WAITING).select_related("session").order_by("pk"):
+        if message.free and token is None and not message.reply_token:
+            continue  # it waits for a reply token, and nobody waits for it
+        return _send_one(account, message, token)
+    return None
+
+
+def _send_one(account: Account, message: Outgoing, token: ReplyToken | None) -> timedelta | None:
+    now = timezone.now()
+    try:
+        texts = _texts(message)
+        user_id = unseal(account.sealed_user).decode()
+    except InvalidToken:
+        logger.error("LINE account %d was sealed under another secret key; it must be linked again", account.pk)
+        return _close(message, State.REFUSED)
+    if not texts or (message.number and message.session and message.session.client_seen >= message.number):
+        return _close(message, State.PAGE)
+    if message.reply_token:
+        return _repeat_reply(message, texts, now)
+    if message.hold_until > now and not message.free:
+        return None
+    if token is not None:
+        return _reply(message, texts, token)
+    return _push(account, message, user_id, texts, now)
+
+
+def _texts(message: Outgoing) -> list[str]:
+    """What is sent; nothing for an utterance that was taken back."""
+    if message.notice or message.number is None:
+        return client.in_parts(unseal(message.sealed_text).decode())
+    event = Event.objects.filter(session=message.session, number=message.number).first()
+    text = event.text if event else ""
+    return client.in_parts(text) if text else []
+
+
+def _token(account: Account) -> ReplyToken | None:
+    """The oldest token that still works: the younger ones live on."""
+    return account.reply_tokens.filter(usable_until__gt=timezone.now()).order_by("usable_until", "pk").first()
+
+
+def _reply(message: Outgoing, texts: list[str], token: ReplyToken) -> timedelta | None:
+    with transaction.atomic():
+        message.reply_token, message.reply_until, message.tries = token.token, token.usable_until, message.tries + 1
+        message.save(update_fields=["reply_token", "reply_until", "tries"])
+        token.delete()
+    outcome = client.reply(message.reply_token, texts)
+    if outcome is Outcome.TOKEN_SPENT:
+        # The first try with it: LINE has not taken this message, whatever the token was spent on.
+        return _without_reply(message)
+    if outcome in _SURELY_NOT_TAKEN:
+        ReplyToken.objects.create(account=message.account, token=token.token, usable_until=token.usable_until)
+        _without_reply(message)
+    return _after(message, outcome)
+
+
+def _repeat_reply(message: Outgoing, texts: list[str], now: datetime) -> timedelta | None:
+    """A reply without an answer, or one after which a worker died: the same again, as long as the token may live."""
+    if message.reply_until is None or now >= message.reply_until:
+        return _close(message, State.UNCERTAIN)
+    message.tries += 1
+    message.save(update_fields=["tries"])
+    outcome = client.reply(message.reply_token, texts)
+    # The token was spent meanwhile, and on nothing but this message.
+    return _after(message, Outcome.ACCEPTED if outcome is Outcome.TOKEN_SPENT else outcome)
+
+
+def _without_reply(message: Outgoing) -> timedelta:
+    message.reply_token, message.reply_until = "", None
+    message.save(update_fields=["reply_token", "reply_until"])
+    return timedelta()
+
+
+def _push(account: Account, message: Outgoing, user_id: str, texts: list[str], now: datetime) -> timedelta | None:
+    if message.first_push_at is not None and now > message.first_push_at + KEY_LIFE:
+        return _close(message, State.UNCERTAIN)
+    if message.first_push_at is None and quota.is_spent():
+        return _move(message, Relay.Moved.QUOTA)
+    message.first_push_at, message.pushed, message.tries = message.first_push_at or now, True, message.tries + 1
+    message.save(update_fields=["first_push_at", "pushed", "tries"])
+    return _after(message, client.push(user_id, texts, message.retry_key))
+
+
+def _after(message: Outgoing, outcome: Outcome) -> timedelta | None:
+    """Note what became of a try; gives how long the account rests."""
+    rest = BACKOFF[min(message.tries, len(BACKOFF)) - 1]
+    match outcome:
+        case Outcome.ACCEPTED:
+            return _close(message, State.ACCEPTED)
+        case Outcome.LIMITED if message.pushed and quota.ask() and quota.is_spent():
+            return _move(message, Relay.Moved.QUOTA)
+        case Outcome.REFUSED:
+            logger.error("LINE refuses message %d", message.pk)
+            return _close(message, State.REFUSED)
+        case Outcome.UNAUTHORIZED:
+            logger.error("LINE does not take our access token: see KOKOROCHAT_LINE_TOKEN")
+    return rest
+
+
+def _close(message: Outgoing, state: State) -> timedelta:
+    """The message is done with: the next one may follow at once."""
+    with transaction.atomic():
+        message.state, message.sealed_text, message.reply_token = state, "", ""
+        message.accepted_at = timezone.now() if state is State.ACCEPTED else None
+        message.save(update_fields=["state", "sealed_text", "reply_token", "accepted_at"])
+        if message.session_id and message.number:
+            if state is State.ACCEPTED:
+                actions.note_accepted(message.session_id, message.number)
+            elif state in (State.UNCERTAIN, State.REFUSED):
+                actions.note_uncertain(message.session_id, message.number)
+        if state is State.REFUSED and message.session_id:
+            _move_relay(message.session_id, Relay.Moved.REFUSED)
+    return timedelta()
+
+
+def _move(message: Outgoing, reason: Relay.Moved) -> timedelta:
+    with transaction.atomic():
+        if message.session_id:
+            _move_relay(message.session_id, reason)
+        message.refresh_from_db()
+        if message.state == State.WAITING and not message.free:
+            message.state = State.DROPPED
+            message.save(update_fields=["state"])
+    return timedelta()
+
+
+def _move_relay(session_id: int, reason: Relay.Moved) -> None:
+    relay = (
+        Relay.objects.select_for_update(of=("self",)).select_related("session", "account").get(session_id=session_id)
+    )
+    if not relay.moved:
+        relays.move(relay, reason)

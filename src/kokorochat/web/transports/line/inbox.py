@@ -1,0 +1,125 @@
+"""What LINE brings: stored at once as it came, dealt with afterwards, each person's events in the order of their time.
+
+LINE may bring an event twice, late, or in another order than it happened, and says nothing of how late. Events that
+arrive together are put in order: each waits `SETTLES` before it is dealt with. One that comes later than that keeps its
+place at the end and is marked late; what a screen has shown is never numbered anew.
+"""
+
+import hashlib
+import logging
+import re
+from datetime import timedelta
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+
+from kokorochat.web.transports.line import receive
+from kokorochat.web.transports.line.models import Account, InboundEvent
+from kokorochat.web.transports.line.payloads import Incoming, events_of, incoming_of
+from kokorochat.web.transports.line.sealing import digest_of, seal, unseal
+
+logger = logging.getLogger(__name__)
+
+SETTLES = timedelta(seconds=0.5)
+MOST_AT_ONCE = 50
+"""People dealt with in one round."""
+
+_EVENT_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_KIND = re.compile(r"[0-9A-Za-z_-]{1,40}")
+_MESSAGE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+
+def store(body: bytes) -> None:
+    """Store every event of a genuine request that is not stored yet, all or none."""
+    events = events_of(body)
+    rows = [_row(body, None)] if events is None else [_row(event, incoming_of(event)) for event in events]
+    if not rows:
+        return
+    with transaction.atomic():
+        InboundEvent.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _row(event: bytes, incoming: Incoming | None) -> InboundEvent:
+    now = int(timezone.now().timestamp() * 1000)
+    if incoming is None:
+        return InboundEvent(
+            event_id=_hash(event), kind="", stamp=now, payload=seal(event), state=InboundEvent.State.MALFORMED
+        )
+    named = _EVENT_ID.fullmatch(incoming.webhook_event_id)
+    return InboundEvent(
+        event_id=incoming.webhook_event_id if named else _hash(event),
+        kind=incoming.type if _KIND.fullmatch(incoming.type) else "",
+        sender=digest_of(incoming.source.user_id) if incoming.source.user_id else "",
+        stamp=now if incoming.milliseconds is None else incoming.milliseconds,
+        message_id=incoming.message_id if _MESSAGE_ID.fullmatch(incoming.message_id) else "",
+        payload=seal(event),
+    )
+
+
+def _hash(event: bytes) -> str:
+    return f"sha256:{hashlib.sha256(event).hexdigest()}"
+
+
+def process() -> bool:
+    """Deal with what has settled; tells whether there was anything."""
+    due = InboundEvent.objects.filter(
+        state=InboundEvent.State.WAITING, received_at__lte=timezone.now() - SETTLES
+    ).exclude(kind="join")
+    senders = due.values("sender").annotate(first=Min("pk"), newest=Max("stamp")).order_by("first")[:MOST_AT_ONCE]
+    worked = False
+    for row in senders:
+        worked |= _process_sender(row["sender"], row["newest"])
+    return worked
+
+
+def _process_sender(sender: str, newest: int) -> bool:
+    """One person's waiting events up to a time, in order, in one transaction; False if another worker has them."""
+    if sender and not Account.objects.filter(digest=sender).exists():
+        _open_account(sender)
+    # SQLite locks the whole database at the transaction's begin (IMMEDIATE): there is nothing to be skipped there.
+    skip = connection.features.has_select_for_update_skip_locked
+    with transaction.atomic():
+        account = None
+        if sender:
+            # Whoever holds the account's row has all of this person's events: two workers must not take turns in them.
+            account = Account.objects.select_for_update(skip_locked=skip).filter(digest=sender).first()
+            if account is None:
+                return False
+        waiting = InboundEvent.objects.select_for_update(skip_locked=skip).filter(
+            state=InboundEvent.State.WAITING, sender=sender, stamp__lte=newest
+        )
+        events = list(waiting.exclude(kind="join").order_by("stamp", "pk"))
+        for event in events:
+            _process_event(account, event)
+    return bool(events)
+
+
+def _open_account(sender: str) -> None:
+    """The row for a LINE account that is heard of for the first time."""
+    event = InboundEvent.objects.filter(sender=sender).exclude(payload="").order_by("pk").first()
+    incoming = incoming_of(unseal(event.payload)) if event else None
+    if incoming is not None:
+        Account.objects.get_or_create(digest=sender, defaults={"sealed_user": seal(incoming.source.user_id.encode())})
+
+
+def _process_event(account: Account | None, event: InboundEvent) -> None:
+    """Deal with one event and say what became of it. A fault in one is noted and holds up no other."""
+    state = InboundEvent.State.FAILED
+    try:
+        with transaction.atomic():
+            incoming = incoming_of(unseal(event.payload))
+            state = receive.act(account, event, incoming) if incoming else InboundEvent.State.MALFORMED
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("event %d from LINE could not be dealt with", event.pk)
+    if account is not None:
+        event.late = event.stamp < account.heard_to
+        account.heard_to = max(account.heard_to, event.stamp)
+        account.save(update_fields=["heard_to"])
+    event.state, event.done_at = state, timezone.now()
+    if state not in (InboundEvent.State.UNKNOWN, InboundEvent.State.MALFORMED, InboundEvent.State.FAILED):
+        # Its words stand in the talk now, or were never meant to stay.
+        event.payload = ""
+    event.save(update_fields=["state", "done_at", "late", "payload", "session"])

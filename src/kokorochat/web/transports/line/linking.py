@@ -1,0 +1,93 @@
+"""Whose LINE account it is: a person sees a code on their page, once, and types it on LINE.
+
+Eight digits, ten minutes, one use, and five wrong guesses an hour for a LINE account: with thirty codes open at once a
+guess hits with 3 in 10,000,000, and each needs a fresh telephone number for every five of them.
+"""
+
+import secrets
+import unicodedata
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from kokorochat.web.accounts.actions import audit
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.transports.line import notices, relays
+from kokorochat.web.transports.line.models import Account, LinkCode
+from kokorochat.web.transports.line.sealing import digest_of
+
+DIGITS = 8
+LIFETIME = timedelta(minutes=10)
+WRONG_MOST, WRONG_WITHIN = 5, timedelta(hours=1)
+
+
+def make_code(person: Person) -> str:
+    """A new code for a person, as `1234 5678`; an older one ends with this. It can't be shown again."""
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    with transaction.atomic():
+        LinkCode.objects.filter(digest=_digest(code)).delete()
+        LinkCode.objects.update_or_create(
+            person=person, defaults={"digest": _digest(code), "expires_at": timezone.now() + LIFETIME}
+        )
+        audit(person, "line.code", f"person {person.pk}")
+    return f"{code[:4]} {code[4:]}"
+
+
+def looks_like_code(text: str) -> bool:
+    """Whether a message is a code and nothing else, in digits of any width, with or without the space."""
+    return len(_plain(text)) == DIGITS and _plain(text).isdecimal()
+
+
+def redeem(account: Account, text: str) -> tuple[str, str]:
+    """Link the account to the person whose code this is, and give the notice (its name, its words) that answers it.
+
+    A person's earlier LINE account loses the link: one account for one person.
+    """
+    if account.person is not None:
+        return "taken", notices.taken()
+    now = timezone.now()
+    if account.wrong_since is None or account.wrong_since < now - WRONG_WITHIN:
+        account.wrong_since, account.wrong_codes = None, 0
+    if account.wrong_codes >= WRONG_MOST:
+        return "too-many", notices.too_many_codes()
+    code = (
+        LinkCode.objects.select_for_update()
+        .select_related("person")
+        .filter(digest=_digest(_plain(text)), expires_at__gt=now, person__is_active=True)
+        .first()
+    )
+    if code is None:
+        account.wrong_codes += 1
+        account.wrong_since = account.wrong_since or now
+        account.save(update_fields=["wrong_codes", "wrong_since"])
+        return "wrong-code", notices.wrong_code()
+    person = code.person
+    code.delete()
+    unlink(person)
+    account.person, account.linked_at = person, now
+    account.wrong_codes, account.wrong_since = 0, None
+    account.save(update_fields=["person", "linked_at", "wrong_codes", "wrong_since"])
+    audit(person, "line.link", f"person {person.pk}")
+    relays.restore(account)
+    return "linked", notices.linked(person)
+
+
+def unlink(person: Person) -> None:
+    """Take the link away, if there is one; what is open goes on on the phone page."""
+    with transaction.atomic():
+        account = Account.objects.select_for_update().filter(person=person).first()
+        if account is None:
+            return
+        relays.move_all(account, relays.Moved.UNLINKED)
+        account.person, account.linked_at = None, None
+        account.save(update_fields=["person", "linked_at"])
+        audit(person, "line.unlink", f"person {person.pk}")
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in unicodedata.normalize("NFKC", text) if character not in " -\n\t")
+
+
+def _digest(code: str) -> str:
+    return digest_of(f"code:{code}")

@@ -1,0 +1,124 @@
+"""What the platform itself says on LINE; nothing here comes from a person but nicknames.
+
+The worker speaks the platform's own language: no page has chosen another there.
+"""
+
+import unicodedata
+from datetime import timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts.actions import make_sign_in_link
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.actions import RefusedError
+from kokorochat.web.roleplay.models import Event, Session
+
+FEEDBACK_LINK_LIFETIME = timedelta(days=7)
+"""Of real feedback nineteen in twenty come within two days, nearly all within a week."""
+
+
+def is_go_on_word(text: str) -> bool:
+    """Whether a message is the word by which a client says that they are ready to go on after a stop."""
+    return unicodedata.normalize("NFKC", text).strip(" 。.") in ("再開します", "go on")
+
+
+def not_linked() -> str:
+    """To an account that is nobody's yet."""
+    return _(
+        "This is KokoroChat's official account. To talk here, open “LINE” on your page of KokoroChat and send the "
+        "eight digits that stand there to this chat.\n%(page)s"
+    ) % {"page": settings.ORIGINS[0] + reverse("line")}
+
+
+def linked(person: Person) -> str:
+    """After a right code."""
+    return _(
+        "This LINE account is now linked to %(name)s. When a session opens you can talk with your partner here. Your "
+        "LINE name and picture are not shown to anyone. You can take the link away on the same page at any time."
+    ) % {"name": person.display_name}
+
+
+def wrong_code() -> str:
+    """After a code that is not, or is no longer."""
+    return _("This code is wrong or older than ten minutes. Make a new one on your page and send it here.")
+
+
+def too_many_codes() -> str:
+    """After too many of them."""
+    return _("Too many wrong codes. For one hour no code is taken from this account.")
+
+
+def taken() -> str:
+    """After a code from an account that has a person already."""
+    return _("This LINE account is linked already. To link it to somebody else, first take the link away on the page.")
+
+
+def no_session() -> str:
+    """After a message outside any session."""
+    return _(
+        "No session is open now, so this message reaches nobody and is not kept. A session opens 15 minutes before its "
+        "time."
+    )
+
+
+def media() -> str:
+    """After a picture, a film, a recording, a file or a place."""
+    return _("Only text and stickers can be sent here. What you have just sent did not reach your partner.")
+
+
+def refused(fault: RefusedError) -> str:
+    """After a message that could not be taken."""
+    return _("Your last message did not reach your partner. %(reason)s") % {"reason": fault}
+
+
+def start(session: Session) -> str:
+    """When a session opens."""
+    return _(
+        "Your session with %(name)s is open. What you write here goes to your partner. It is a role-play: no real "
+        "troubles and no real names. To step out of it, write （…） in brackets; to stop it at once, send “%(stop)s”."
+    ) % {"name": session.counselor.display_name, "stop": _stop_word()}
+
+
+def page(session: Session) -> str:
+    """When a session can't go on over LINE."""
+    return _(
+        "Messages can't be sent to you over LINE any more today. Please go on with your session on this page: nothing "
+        "is lost, and what was said stands there.\n%(link)s"
+    ) % {"link": _link(session, "room")}
+
+
+def of_event(session: Session, event: Event) -> str:
+    """What an event of the talk that is no utterance is told by; empty if it is not told."""
+    match event.kind:
+        case Event.Kind.END:
+            return _(
+                "The session has ended. Thank you. Please give your partner feedback here; it takes about three "
+                "minutes.\n%(link)s"
+            ) % {"link": _link(session, "feedback")}
+        case Event.Kind.STOP:
+            return _(
+                "The role-play is stopped, and an administrator has been called. You need not go on. What you "
+                "write now is outside the role. When you are ready to go on, send “%(go_on)s”."
+            ) % {"go_on": pgettext("word on LINE", "go on")}
+        case Event.Kind.RESUME:
+            return _("The role-play goes on.")
+        case Event.Kind.READY if event.role == Role.COUNSELOR.value:
+            return _("Your partner is ready to go on. When you are too, send “%(go_on)s”.") % {
+                "go_on": pgettext("word on LINE", "go on")
+            }
+    return ""
+
+
+def _stop_word() -> str:
+    return pgettext("word on LINE", "stop")
+
+
+def _link(session: Session, name: str) -> str:
+    """A page of the session, signed in: whoever reads a person's LINE chat is that person."""
+    token = make_sign_in_link(None, session.client, FEEDBACK_LINK_LIFETIME)
+    sign_in = reverse("sign-in-by-link", args=[token])
+    return f"{settings.ORIGINS[0]}{sign_in}?next={reverse(name, args=[session.code])}"

@@ -1,0 +1,127 @@
+"""What is to go out: a row for each message, made from the database alone and sent by deliver.py.
+
+The counselor's words are not copied: the row names the event, and its text is read when it is sent.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from kokorochat.domain.dialogue import Role
+from kokorochat.web.roleplay import actions, queries
+from kokorochat.web.roleplay.models import Event, Session
+from kokorochat.web.transports.browser import presence
+from kokorochat.web.transports.line import notices
+from kokorochat.web.transports.line.models import Account, Outgoing, Relay, ReplyToken
+from kokorochat.web.transports.line.sealing import seal
+from kokorochat.web.transports.line.sessions import open_sessions
+
+PAGE_IS_OPEN = timedelta(seconds=3)
+"""While the client has the phone page open, a message gets so long to be seen there before it costs a push."""
+QUIET = timedelta(minutes=1)
+_SAID_ONCE_IN_A_WHILE = ("not-linked", "no-session")
+"""Notices that a person who goes on writing gets once in `QUIET`."""
+
+
+def until_told() -> datetime:
+    """Until when a notice waits for a free reply: somebody who writes nothing for two days looks elsewhere."""
+    return timezone.now() + timedelta(days=2)
+
+
+def notify(account: Account, name: str, text: str, *, session: Session | None = None) -> None:
+    """Tell a LINE account something by a free reply; it is not worth a counted message."""
+    same = Outgoing.objects.filter(account=account, notice=name, created_at__gt=timezone.now() - QUIET)
+    if name in _SAID_ONCE_IN_A_WHILE and same.exists():
+        return
+    Outgoing.objects.create(
+        account=account,
+        session=session,
+        notice=name,
+        sealed_text=seal(text.encode()),
+        free=True,
+        hold_until=timezone.now(),
+        expires_at=until_told() if session else timezone.now() + QUIET,
+    )
+
+
+def fill() -> bool:
+    """Make the rows that are due for all sessions that go over LINE; tells whether there were any."""
+    worked = _open_relays()
+    for pk in Relay.objects.filter(session__last_number__gt=F("copied")).values_list("pk", flat=True):
+        worked |= _copy(pk)
+    return worked
+
+
+def _open_relays() -> bool:
+    """A relay for each open session whose client can be reached on LINE, and a notice that it may begin."""
+    ready = open_sessions(timezone.now()).filter(
+        line_relay__isnull=True, client__line_account__followed=True, client__is_active=True
+    )
+    for session in ready.select_related("client__line_account", "counselor"):
+        account = session.client.line_account
+        with transaction.atomic():
+            relay, made = Relay.objects.get_or_create(session=session, defaults={"account": account})
+            if not made:
+                continue
+            actions.note_door(session.pk, "line")
+            if not session.client_seen:
+                _add(relay, 0, "start", notices.start(session))
+    return bool(ready)
+
+
+def _copy(pk: int) -> bool:
+    """Rows for the events of a session since the last look."""
+    skip = connection.features.has_select_for_update_skip_locked
+    with transaction.atomic():
+        relay = Relay.objects.select_for_update(skip_locked=skip).filter(pk=pk).first()
+        if relay is None:
+            return False
+        events = queries.events_after(relay.session_id, relay.copied)
+        for event in events:
+            _carry(relay, event)
+        if events:
+            relay.copied = events[-1].number
+            relay.save(update_fields=["copied"])
+    return bool(events)
+
+
+def _carry(relay: Relay, event: Event) -> None:
+    if event.kind == Event.Kind.UTTERANCE:
+        if event.role == Role.COUNSELOR.value:
+            _add(relay, event.number)
+        return
+    text = notices.of_event(relay.session, event)
+    if text:
+        _add(relay, event.number, event.kind, text)
+
+
+def _add(relay: Relay, number: int, notice: str = "", text: str = "") -> None:
+    if notice and relay.moved == Relay.Moved.UNLINKED:
+        return
+    now = timezone.now()
+    client = (relay.session_id, Role.CLIENT)
+    looking = presence.there([client])[client]["online"]
+    Outgoing.objects.get_or_create(
+        session=relay.session,
+        number=number,
+        defaults={
+            "account": relay.account,
+            "notice": notice,
+            "sealed_text": seal(text.encode()) if notice else "",
+            "state": Outgoing.State.PAGE if relay.moved and not notice else Outgoing.State.WAITING,
+            "free": bool(relay.moved),
+            "hold_until": now + PAGE_IS_OPEN if looking else now,
+            "expires_at": until_told() if relay.moved else None,
+        },
+    )
+
+
+def sweep() -> bool:
+    """Drop what can no longer be sent: notices that no reply came for, and tokens past their time."""
+    now = timezone.now()
+    late = Outgoing.objects.filter(state=Outgoing.State.WAITING, free=True, expires_at__lt=now)
+    late.update(state=Outgoing.State.DROPPED, sealed_text="")
+    ReplyToken.objects.filter(usable_until__lt=now).delete()
+    return False
