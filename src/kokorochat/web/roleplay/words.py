@@ -60,6 +60,7 @@ def words_of_talk(partner: str) -> dict[str, Any]:
         "note_mine": _("Keep mine"),
         "note_theirs": _("Take the other"),
         "too_late": _("The session has ended, and this text was not sent. Copy it if you want to keep it."),
+        "withdrawn": _("a message was taken back"),
         "out_of_role": _("outside the role"),
         "too_long": _("One message can have %(most)d characters. Take {n} away.") % {"most": actions.LONGEST_TEXT},
     }

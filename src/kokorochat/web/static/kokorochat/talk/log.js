@@ -47,11 +47,15 @@ export function showEvent(event) {
     lastDay = day;
   }
   if (event.kind === "utterance") {
-    const row = bubble(event.role, event.text, event.at, event.out_of_role);
+    const row = bubble(event.role, event.withdrawn ? words.withdrawn : event.text, event.at, event.out_of_role || event.withdrawn);
     row.dataset.number = event.number;
     row.id = `n${event.number}`;
     add(row);
     if (event.role !== page.role && !stick) unread += 1;
+  } else if (event.kind === "withdrawn") {
+    const row = document.getElementById(`n${event.about}`);
+    row?.classList.add("aside");
+    row?.querySelector(".bubble").replaceChildren(words.withdrawn);
   } else {
     const text = event.kind === "end" ? words.ended : lineOf(event);
     if (text) add(element("p", `day ${event.kind}`, text));
