@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 
+from kokorochat.cli.fake_line import FAKE_LINE
 from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, corpus_path, new_folder_option, progress, show
 from kokorochat.domain.errors import InputError
 
@@ -210,5 +211,6 @@ VERBS = (
         _web_check_audit,
         _known_code,
     ),
+    FAKE_LINE,
     Verb("web replay", "play a corpus through a platform and compare what it exports", _web_replay, _replay),
 )
