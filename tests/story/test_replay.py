@@ -1,5 +1,9 @@
 """A whole corpus goes through a real platform and comes out the same, also if the platform is killed amid the talks."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -9,6 +13,7 @@ from kokorochat.corpus.checks import check_corpus
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import find_corpus, read_corpus
 from kokorochat.web.replay.chaos import Killer
+from kokorochat.web.replay.door import Door
 from kokorochat.web.replay.replay import Report, replay
 from kokorochat.web.replay.spawn import Platform
 
@@ -41,3 +46,21 @@ def test_five_kills_change_nothing(tmp_path: Path) -> None:
     assert (report.sessions, report.lost, report.duplicated, report.reordered) == (10, 0, 0, 0)
     assert report.differences == []
     assert report.good
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Auckland"])
+def test_a_session_starts_now_wherever_the_platform_is(zone: str) -> None:
+    async def arrange(platform: Platform) -> None:
+        async with Door(platform.url) as door:
+            administrator = await door.sign_in(platform.administrator_link)
+            counselor, client = [await door.add_person(administrator, name) for name in ("あおい", "みどり")]
+            await door.pair(administrator, counselor, client, None)
+
+    platform = Platform()
+    platform.environment["KOKOROCHAT_TIME_ZONE"] = zone
+    with platform:
+        asyncio.run(arrange(platform))
+        with closing(sqlite3.connect(platform.folder / "kokorochat.sqlite3")) as connection:
+            ((start,),) = connection.execute("SELECT planned_start FROM roleplay_session").fetchall()
+    away = datetime.now(UTC) - datetime.fromisoformat(start).replace(tzinfo=UTC)
+    assert timedelta(0) <= away < timedelta(minutes=3)

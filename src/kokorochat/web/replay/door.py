@@ -10,7 +10,7 @@ import time
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,8 @@ PATIENCE = 60.0
 _ANSWER_SECONDS = 300.0
 _MOST_CONNECTIONS = 8
 _UNAVAILABLE = (502, 503, 504)
+_PAIR = "/administration/sessions/new"
+_MINUTE = "%Y-%m-%dT%H:%M"
 
 
 @dataclass
@@ -70,6 +72,7 @@ class Door:
         """
         self.origin = origin_of(url)
         self.patience = patience
+        self._ahead: timedelta | None = None
         self._client = httpx.AsyncClient(
             base_url=self.origin,
             timeout=_ANSWER_SECONDS,
@@ -161,11 +164,27 @@ class Door:
             InputError: the visitor is no administrator, or the form is refused.
         """
         form = {"counselor": str(counselor), "client": str(client), "minutes": "60"}
-        form["start"] = datetime.now().strftime("%Y-%m-%dT%H:%M")
+        form["start"] = (datetime.now() + await self._clock_ahead(administrator)).strftime(_MINUTE)
         if topic is not None:
             form |= {"topic_main": topic.main.value, "topic_sub": topic.sub}
-        response = await self._submit("/administration/sessions/new", administrator, lambda: form)
+        response = await self._submit(_PAIR, administrator, lambda: form)
         return str(httpx.URL(response.headers["location"]).params["new"])
+
+    async def _clock_ahead(self, administrator: Visitor) -> timedelta:
+        """How far the platform's clock on the wall is ahead of ours: it may lie in another time zone.
+
+        The form that pairs people proposes the present minute; it is looked at once, for it names everybody.
+        """
+        if self._ahead is None:
+            page, _ = await self._send("GET", _PAIR, administrator)
+            found = re.search(r'<input[^>]*\bname="start"[^>]*\bvalue="([^"]+)"', page.text) or re.search(
+                r'<input[^>]*\bvalue="([^"]+)"[^>]*\bname="start"', page.text
+            )
+            if page.status_code != 200 or found is None:
+                raise self._refusal(_PAIR, page)
+            quarters = (datetime.strptime(found[1], _MINUTE) - datetime.now()) / timedelta(minutes=15)
+            self._ahead = timedelta(minutes=15) * round(quarters)
+        return self._ahead
 
     async def give_feedback(self, client: Visitor, code: str, feedback: Feedback) -> None:
         """Send the feedback form; a repeat of one that was stored is refused by the platform, which is as good.
