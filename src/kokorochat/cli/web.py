@@ -132,6 +132,7 @@ def _web_replay(options: Options) -> int:
 
     from kokorochat.corpus.reading import read_corpus
     from kokorochat.web.replay.chaos import Killer
+    from kokorochat.web.replay.line import fake_address
     from kokorochat.web.replay.replay import administrator_link, check_replayable, replay
     from kokorochat.web.replay.spawn import Platform
 
@@ -147,7 +148,7 @@ def _web_replay(options: Options) -> int:
     messages = sum(len(dialogue.utterances) for dialogue in dialogues)
     with ExitStack() as stack:
         bar = stack.enter_context(tqdm(total=messages, desc="messages", leave=False, disable=not sys.stderr.isatty()))
-        platform = stack.enter_context(Platform()) if options.spawn else None
+        platform = stack.enter_context(Platform(line=options.line)) if options.spawn else None
         killer = stack.enter_context(Killer(platform, options.kills, messages)) if platform else None
 
         def stored(more: int) -> None:
@@ -157,7 +158,8 @@ def _web_replay(options: Options) -> int:
 
         url = platform.url if platform else options.url
         link = platform.administrator_link if platform else administrator_link(options.administrator, url)
-        report = replay(dialogues, url, link, options.out, concurrency=options.concurrency, progress=stored)
+        line = (platform.line_url if platform else fake_address(url)) if options.line else None
+        report = replay(dialogues, url, link, options.out, concurrency=options.concurrency, line=line, progress=stored)
     text = (
         f"{report.sessions:,} sessions, {report.messages:,} messages, {options.kills} kills in {report.seconds:,.1f} s "
         f"({report.messages_per_second:,.0f} messages/s while they talked): "
@@ -177,6 +179,7 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--administrator", metavar="LINK", help="an administrator's sign-in link (default: the demo's)")
     parser.add_argument("--concurrency", type=int, default=25, metavar="N", help="sessions at once (default: 25)")
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="with --spawn: kill the platform N times")
+    parser.add_argument("--line", action="store_true", help="the clients take part over the platform's fake LINE")
     new_folder_option(parser)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,16 @@ class Phone:
         return as_json(account | {"people": people, "stickers": stickers, "recent": recent})
 
     async def _screen(self, request: Request) -> Answer:
-        return self._shown(self._person(request))
+        """A phone; with `?more_than=N` as soon as it holds more than N messages, or after a while."""
+        person, least = self._person(request), request.query.get("more_than", "")
+        if least:
+            if not least.isdecimal():
+                raise Refusal(400, "more_than is a number of messages")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                    while len(person.bubbles) <= int(least):
+                        await self._channel.changed(self._channel.version)
+        return self._shown(person)
 
     async def _picture(self, request: Request) -> Answer:
         kind, content = self._channel.contents.get(request.parts["message"], ("", b""))

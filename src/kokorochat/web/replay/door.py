@@ -157,6 +157,31 @@ class Door:
             )
         return html.unescape(found[1])
 
+    async def line_code(self, client: Visitor) -> str:
+        """The code that a person types on LINE to link their account; a repeat replaces it.
+
+        Raises:
+            InputError: the platform has no LINE door.
+        """
+        page = await self._submit("/line", client, dict, due=200)
+        found = re.search(r"<output>([^<]+)</output>", page.text)
+        if found is None:
+            raise InputError(
+                f"{self.origin}/line", "shows no code", "Use the replay of the same version as the platform"
+            )
+        return html.unescape(found[1]).strip()
+
+    async def is_linked(self, client: Visitor) -> bool:
+        """Whether a person's LINE account is linked.
+
+        Raises:
+            InputError: the platform has no LINE door.
+        """
+        page, _ = await self._send("GET", "/line", client)
+        if page.status_code != 200:
+            raise self._refusal("/line", page)
+        return "/line/unlink" in page.text
+
     async def pair(self, administrator: Visitor, counselor: int, client: int, topic: Topic | None) -> str:
         """The code of a new session of two people; a repeat leaves a session that nobody enters.
 

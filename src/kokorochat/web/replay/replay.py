@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +18,8 @@ from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.web.replay.door import PATIENCE, Door, Visitor, origin_of
 from kokorochat.web.replay.faults import Faults, faults_between
-from kokorochat.web.replay.side import Screen, Side
+from kokorochat.web.replay.line import LineSide, Phones
+from kokorochat.web.replay.side import Side
 
 CONCURRENCY = 25
 """Sessions that talk at the same time."""
@@ -65,12 +67,25 @@ class Report:
 
 @dataclass(frozen=True)
 class _Session:
-    """A dialogue and the platform's session for it."""
+    """A dialogue and the platform's session for it.
+
+    Attributes:
+        phone: the client's id on LINE; empty where the client comes by the page.
+    """
 
     dialogue: Dialogue
     code: str
     people: dict[Role, int]
     visitors: dict[Role, Visitor]
+    phone: str
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the screens of a session showed in the end, and faults that they noticed on the way."""
+
+    talks: list[list[tuple[Role, str]]]
+    faults: Faults
 
 
 def replay(
@@ -81,6 +96,7 @@ def replay(
     *,
     concurrency: int = CONCURRENCY,
     patience: float = PATIENCE,
+    line: str | None = None,
     progress: Progress = lambda stored: None,
 ) -> Report:
     """Play dialogues through the platform at `url`, each by two people of its own.
@@ -90,29 +106,35 @@ def replay(
         out: a new folder for what the platform exports of these sessions.
         concurrency: sessions at the same time.
         patience: seconds for which the platform may stay away, each time.
+        line: the address of the fake LINE platform by which the clients take part; by the page if None.
         progress: told the number of messages that were stored since the last call.
 
     Raises:
         InputError: a dialogue lacks a part, `out` is taken, or the platform refuses something or stays away.
     """
     check_replayable(dialogues, out)
-    return asyncio.run(_replay(dialogues, Door(url, patience), administrator_link, out, concurrency, progress))
+    phones = Phones(line, patience) if line else None
+    return asyncio.run(_replay(dialogues, Door(url, patience), phones, administrator_link, out, concurrency, progress))
 
 
 async def _replay(
     dialogues: Sequence[Dialogue],
     platform: Door,
+    phones: Phones | None,
     administrator_link: str,
     out: Path,
     concurrency: int,
     progress: Progress,
 ) -> Report:
     start = time.perf_counter()
-    async with platform as door:
+    async with AsyncExitStack() as stack:
+        door = await stack.enter_async_context(platform)
+        if phones:
+            await stack.enter_async_context(phones)
         administrator = await door.sign_in(administrator_link)
-        sessions = await _for_each(dialogues, lambda d: _arrange(door, administrator, d), concurrency)
+        sessions = await _for_each(dialogues, lambda d: _arrange(door, phones, administrator, d), concurrency)
         talk_start = time.perf_counter()
-        screens = await _for_each(sessions, lambda s: _talk(door, s, progress), concurrency)
+        screens = await _for_each(sessions, lambda s: _talk(door, phones, s, progress), concurrency)
         talk_seconds = time.perf_counter() - talk_start
         await _for_each(sessions, lambda s: _rate(door, s), concurrency)
         ours = {str(session.people[Role.COUNSELOR]): session for session in sessions}
@@ -168,46 +190,63 @@ async def _for_each(things: Sequence[T], work: Callable[[T], Awaitable[R]], most
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _arrange(door: Door, administrator: Visitor, dialogue: Dialogue) -> _Session:
-    """Two people, each signed in by a link of their own, and their session."""
+async def _arrange(door: Door, phones: Phones | None, administrator: Visitor, dialogue: Dialogue) -> _Session:
+    """Two people, each signed in by a link of their own, and their session; the client's phone is linked."""
 
     async def person(role: Role) -> tuple[int, Visitor]:
         number = await door.add_person(administrator, f"{role.value} {dialogue.id}"[:60])
         return number, await door.sign_in(await door.sign_in_link(administrator, number))
 
     (counselor, at_desk), (client, at_phone) = await asyncio.gather(person(Role.COUNSELOR), person(Role.CLIENT))
+    phone = ""
+    if phones:
+        phone = await phones.add(f"client {dialogue.id}"[:40])
+        await phones.link(door, at_phone, phone)
     code = await door.pair(administrator, counselor, client, dialogue.topic)
     return _Session(
         dialogue,
         code,
         {Role.COUNSELOR: counselor, Role.CLIENT: client},
         {Role.COUNSELOR: at_desk, Role.CLIENT: at_phone},
+        phone,
     )
 
 
-async def _talk(door: Door, session: _Session, progress: Progress) -> dict[Role, Screen]:
-    """The whole talk: each side sends its run of messages when the partner's run before it is stored."""
+async def _talk(door: Door, phones: Phones | None, session: _Session, progress: Progress) -> _Shown:
+    """The whole talk: each side sends its run of messages when the partner's run before it is stored.
+
+    A client on LINE answers when the phone shows what there is to answer: its order is that of a person who reads.
+    """
+    name = f"dialogue {session.dialogue.id}"
 
     def side(role: Role) -> Side:
-        return Side(
-            door.origin,
-            session.code,
-            session.visitors[role].header,
-            name=f"dialogue {session.dialogue.id}, {role.value}",
-            patience=door.patience,
-        )
+        cookie = session.visitors[role].header
+        return Side(door.origin, session.code, cookie, name=f"{name}, {role.value}", patience=door.patience)
 
-    async with side(Role.COUNSELOR) as counselor, side(Role.CLIENT) as client:
-        sides = {Role.COUNSELOR: counselor, Role.CLIENT: client}
+    async with AsyncExitStack() as stack:
+        counselor = await stack.enter_async_context(side(Role.COUNSELOR))
+        client: Side | LineSide = side(Role.CLIENT)
+        if phones:
+            client = LineSide(phones, session.phone, counselor, name=f"{name}, client on LINE")
+        await stack.enter_async_context(client)
         for role, run in groupby(session.dialogue.utterances, key=lambda utterance: utterance.role):
-            ids = [sides[role].say(utterance.text) for utterance in run]
-            await sides[role].stored()
-            progress(len(ids))
+            texts = [utterance.text for utterance in run]
+            await (counselor if role is Role.COUNSELOR else client).speak(texts)
+            if role is Role.COUNSELOR and isinstance(client, LineSide):
+                await client.read(texts)
+            progress(len(texts))
         ending = counselor.end()
         await counselor.stored()
         last = counselor.screen.acked[ending]
-        await asyncio.gather(counselor.shown(last), client.shown(last))
-    return {role: side.screen for role, side in sides.items()}
+        await counselor.shown(last)
+        if isinstance(client, LineSide):
+            await client.read([])
+        else:
+            await client.shown(last)
+    screens = [one.screen for one in (counselor, client) if isinstance(one, Side)]
+    noticed = sum((Faults(0, screen.duplicated, screen.reordered) for screen in screens), start=Faults())
+    talk = client.talk if isinstance(client, LineSide) else client.screen.talk
+    return _Shown([counselor.screen.talk, talk], noticed)
 
 
 async def _rate(door: Door, session: _Session) -> None:
@@ -216,15 +255,11 @@ async def _rate(door: Door, session: _Session) -> None:
     await door.give_feedback(session.visitors[Role.CLIENT], session.code, feedback)
 
 
-def _faults(source: Dialogue, export: Dialogue | None, screens: dict[Role, Screen]) -> Faults:
+def _faults(source: Dialogue, export: Dialogue | None, shown: _Shown) -> Faults:
     def talk(dialogue: Dialogue | None) -> list[tuple[Role, str]]:
         return [(utterance.role, utterance.text) for utterance in dialogue.utterances] if dialogue else []
 
-    found = faults_between(talk(source), talk(export), *(screen.talk for screen in screens.values()))
-    return sum(
-        (Faults(0, screen.duplicated, screen.reordered) for screen in screens.values()),
-        start=found,
-    )
+    return faults_between(talk(source), talk(export), *shown.talks) + shown.faults
 
 
 def administrator_link(given: str | None, url: str) -> str:

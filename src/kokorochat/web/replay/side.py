@@ -9,7 +9,7 @@ import random
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -188,6 +188,16 @@ class Side:
         self._outgoing.put_nowait(frame)
         return str(frame["id"])
 
+    async def speak(self, texts: Sequence[str]) -> None:
+        """Send messages and wait until they are stored.
+
+        Raises:
+            InputError: as `stored`.
+        """
+        for text in texts:
+            self.say(text)
+        await self.stored()
+
     async def stored(self) -> None:
         """Wait until all that was sent is acked.
 
@@ -203,6 +213,14 @@ class Side:
             InputError: as `stored`.
         """
         await self._until(lambda: self.screen.last >= number)
+
+    async def heard(self, role: Role, count: int) -> None:
+        """Wait until the screen shows so many messages of a role.
+
+        Raises:
+            InputError: as `stored`.
+        """
+        await self._until(lambda: sum(1 for by, _ in self.screen.talk if by is role) >= count)
 
     def abort(self) -> bool:
         """Reset the connection; False if there is none now."""

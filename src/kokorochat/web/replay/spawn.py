@@ -1,5 +1,6 @@
 """A throwaway platform: the real program in a process of its own, on a free port, with an empty database."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -15,6 +16,8 @@ from types import TracebackType
 from typing import Self
 
 from kokorochat.domain.errors import InputError
+from kokorochat.web.fake_line.channel import Settings
+from kokorochat.web.fake_line.server import SECRET, TOKEN, running
 
 START_SECONDS = 60.0
 """How long a start may take; on an idle machine it is about one second."""
@@ -31,18 +34,25 @@ class Platform:
 
     Attributes:
         url: where it is reached, as `http://127.0.0.1:PORT`.
+        line_url: where its fake LINE platform is reached; None without one.
         folder: its data and its log, for as long as it lives.
         kills: how many times it was killed.
     """
 
     def __init__(
-        self, *, database_url: str | None = None, redis_url: str | None = None, serve: Sequence[str] = _SERVE
+        self,
+        *,
+        database_url: str | None = None,
+        redis_url: str | None = None,
+        line: bool = False,
+        serve: Sequence[str] = _SERVE,
     ) -> None:
         """Choose a place; nothing is started before the `with` block.
 
         Args:
             database_url: an empty PostgreSQL database; SQLite in the folder if None.
             redis_url: a Redis for wake-ups and presence; inside the process if None.
+            line: give it a LINE door, and a fake LINE platform in this process that outlives each kill.
             serve: what Python runs instead of `-m kokorochat web serve`; `--port PORT` is added.
         """
         self._temporary = tempfile.TemporaryDirectory(prefix="kokorochat-platform-")
@@ -62,6 +72,12 @@ class Platform:
             self.environment["DATABASE_URL"] = database_url
         if redis_url:
             self.environment["REDIS_URL"] = redis_url
+        self.line_url = f"http://{_HOST}:{_free_port()}" if line else None
+        self._fake = contextlib.ExitStack()
+        if self.line_url:
+            self.environment["KOKOROCHAT_LINE_API"] = self.line_url
+            self.environment["KOKOROCHAT_LINE_SECRET"] = SECRET
+            self.environment["KOKOROCHAT_LINE_TOKEN"] = TOKEN
 
     def __enter__(self) -> Self:
         """Make the tables and the administrator, and start.
@@ -70,6 +86,10 @@ class Platform:
             InputError: one of these fails; the message holds what the platform said.
         """
         try:
+            if self.line_url:
+                settings = Settings(SECRET, TOKEN, f"{self.url}/line/webhook")
+                port = int(self.line_url.rpartition(":")[2])
+                self._fake.enter_context(running(settings, _HOST, port))
             self._command("web", "migrate")
             self._link = str(json.loads(self._command("web", "add-administrator", "replay", "--json"))["link"])
             self.start()
@@ -133,6 +153,7 @@ class Platform:
     def close(self) -> None:
         """Stop if it runs, and remove the folder."""
         self._end(signal.SIGTERM)
+        self._fake.close()
         self._temporary.cleanup()
 
     def _end(self, by: signal.Signals) -> None:
