@@ -48,8 +48,7 @@ def test_five_kills_change_nothing(tmp_path: Path) -> None:
     assert report.good
 
 
-@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Auckland"])
-def test_a_session_starts_now_wherever_the_platform_is(zone: str) -> None:
+def test_a_session_starts_now_wherever_the_platform_is() -> None:
     async def arrange(platform: Platform) -> None:
         async with Door(platform.url) as door:
             administrator = await door.sign_in(platform.administrator_link)
@@ -57,7 +56,7 @@ def test_a_session_starts_now_wherever_the_platform_is(zone: str) -> None:
             await door.pair(administrator, counselor, client, None)
 
     platform = Platform()
-    platform.environment["KOKOROCHAT_TIME_ZONE"] = zone
+    platform.environment["KOKOROCHAT_TIME_ZONE"] = "Pacific/Auckland"
     with platform:
         asyncio.run(arrange(platform))
         with closing(sqlite3.connect(platform.folder / "kokorochat.sqlite3")) as connection:

@@ -1,6 +1,5 @@
 """The bot's side: the endpoints of the Messaging API, with their checks, errors, and the faults that were asked for."""
 
-import asyncio
 import hmac
 import json
 import secrets
@@ -83,7 +82,7 @@ class Api:
             self._channel.ledger.calls.append(Call(self._channel.stamp(), endpoint, to, key, fault, found.status))
             self._channel.change()
             if asked.fault is Outcome.TIMEOUT_AFTER:
-                await asyncio.sleep(self._channel.courier.faults.hang_seconds)
+                await self._channel.rest(self._channel.courier.faults.hang_seconds)
             headers = {"x-line-request-id": asked.id, **found.headers}
             return Answer(found.status, found.body, found.kind, headers)
 
@@ -105,7 +104,7 @@ class Api:
         if asked.fault is Outcome.RATE:
             raise Refusal(429, "The API rate limit has been exceeded. Try again later.")
         if asked.fault is Outcome.SLOW:
-            await asyncio.sleep(self._channel.courier.faults.slow_seconds)
+            await self._channel.rest(self._channel.courier.faults.slow_seconds)
         answer = await method(asked)
         if asked.fault is Outcome.ERROR_AFTER:
             raise Refusal(500, "Internal error")

@@ -6,6 +6,7 @@ import itertools
 import secrets
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,8 @@ class Channel:
         contents: {message id: (type, bytes)} of images.
         left: groups that the bot has left.
         version: grows with every change that a page may show.
+        ahead: seconds by which the clock has been put ahead.
+        stopped: the server is ending.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -80,6 +83,7 @@ class Channel:
         self.left: list[str] = []
         self.version = 0
         self.ahead = 0.0
+        self.stopped = False
         self._ids = itertools.count(_FIRST_MESSAGE)
         self._last_at = 0
         self._keys: dict[str, tuple[float, Acceptance]] = {}
@@ -107,10 +111,22 @@ class Channel:
         self._changed = asyncio.Event()
 
     async def changed(self, seen: int) -> int:
-        """Wait until the version is another than `seen`."""
-        while self.version == seen:
+        """Wait until the version is another than `seen`, or the fake stops."""
+        while self.version == seen and not self.stopped:
             await self._changed.wait()
         return self.version
+
+    async def rest(self, seconds: float) -> None:
+        """Do nothing for so long, or until the fake stops."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self.stopped:
+                    await self._changed.wait()
+
+    def stop(self) -> None:
+        """End what waits: a server can't stop before."""
+        self.stopped = True
+        self.change()
 
     # --- from a phone to the bot ---
 

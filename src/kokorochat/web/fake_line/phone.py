@@ -94,7 +94,7 @@ class Phone:
         async def pieces() -> AsyncIterator[bytes]:
             seen = self._channel.version
             yield f"data: {seen}\n\n".encode()
-            while True:
+            while not self._channel.stopped:
                 try:
                     seen = await asyncio.wait_for(self._channel.changed(seen), _HEARTBEAT_SECONDS)
                     yield f"data: {seen}\n\n".encode()
@@ -127,7 +127,7 @@ class Phone:
                 raise Refusal(400, "more_than is a number of messages")
             with suppress(TimeoutError):
                 async with asyncio.timeout(_HEARTBEAT_SECONDS):
-                    while len(person.bubbles) <= int(least):
+                    while len(person.bubbles) <= int(least) and not self._channel.stopped:
                         await self._channel.changed(self._channel.version)
         return self._shown(person)
 

@@ -28,11 +28,33 @@ def secret_and_token() -> tuple[str, str]:
     return os.environ.get("KOKOROCHAT_LINE_SECRET") or SECRET, os.environ.get("KOKOROCHAT_LINE_TOKEN") or TOKEN
 
 
-def application(settings: Settings, faults: Faults | None = None) -> Application:
-    """The fake as an ASGI application."""
-    channel = Channel(settings)
-    if faults is not None:
-        channel.courier.faults = faults
+class _Server(uvicorn.Server):
+    """A server that first ends the streams of its pages: they would never end by themselves."""
+
+    def __init__(self, settings: Settings, host: str, port: int, faults: Faults | None) -> None:
+        self._channel = Channel(settings)
+        if faults is not None:
+            self._channel.courier.faults = faults
+        config = uvicorn.Config(
+            application(self._channel),
+            host=host,
+            port=port,
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+        )
+        super().__init__(config)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End."""
+        self._channel.stop()
+        await super().shutdown(sockets)
+
+
+def application(channel: Channel) -> Application:
+    """A channel's interfaces as an ASGI application."""
 
     @asynccontextmanager
     async def life() -> AsyncIterator[None]:
@@ -52,7 +74,7 @@ def serve(settings: Settings, host: str, port: int, faults: Faults | None = None
         InputError: the port is taken.
     """
     check_port(host, port)
-    _server(settings, host, port, faults).run()
+    _Server(settings, host, port, faults).run()
 
 
 @contextmanager
@@ -66,7 +88,7 @@ def running(settings: Settings, host: str, port: int) -> Iterator[str]:
         InputError: the port is taken, or the server does not start.
     """
     check_port(host, port)
-    server = _server(settings, host, port, None)
+    server = _Server(settings, host, port, None)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), name="fake-line", daemon=True)
     thread.start()
     give_up = time.monotonic() + _START_SECONDS
@@ -94,19 +116,3 @@ def check_port(host: str, port: int) -> None:
         except (OSError, OverflowError) as fault:
             problem = fault.strerror if isinstance(fault, OSError) else "is no port; ports go from 1 to 65535"
             raise InputError(f"{host}:{port}", str(problem), "Choose another with --port") from None
-
-
-def _server(settings: Settings, host: str, port: int, faults: Faults | None) -> uvicorn.Server:
-    # A page's stream never ends by itself, so an end waits for none.
-    return uvicorn.Server(
-        uvicorn.Config(
-            application(settings, faults),
-            host=host,
-            port=port,
-            ws="none",
-            lifespan="on",
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=1,
-        )
-    )

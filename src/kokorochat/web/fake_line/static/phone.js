@@ -94,11 +94,11 @@ function showThread(bubbles) {
   thread.querySelector(".loading")?.remove();
   thread.querySelector(".none")?.remove();
   for (const bubble of bubbles) {
-    const state = JSON.stringify([bubble.unsent, bubble.read]);
+    const look = JSON.stringify([bubble.unsent, bubble.read]);
     const before = held.get(bubble.id);
-    if (before?.dataset.state === state) continue;
+    if (before?.dataset.look === look) continue;
     const made = row(bubble);
-    made.dataset.state = state;
+    made.dataset.look = look;
     if (before) before.replaceWith(made);
     else thread.append(made);
   }
