@@ -53,6 +53,7 @@ bench: $(VENV)/.dev  ## every claim of speed against its floor or peer
 	$(BIN)/python benchmarks/corpus_growth.py $(CORPUS)
 	$(BIN)/python benchmarks/convokit_build.py $(CORPUS)
 	$(BIN)/python benchmarks/kill_test.py
+	$(BIN)/python benchmarks/line_test.py
 
 messages: $(VENV)/.dev  ## collect the strings of the pages (needs gettext), then translate django.po by hand
 	cd src/kokorochat/web && ../../../$(BIN)/django-admin makemessages -l ja --no-wrap --no-location
