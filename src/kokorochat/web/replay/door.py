@@ -283,6 +283,8 @@ class Door:
             422: "Mend that value in the corpus, or leave the dialogue out",
             500: "See the platform's log",
         }
+        if (path, response.status_code) == ("/line", 404):
+            return InputError(f"{self.origin}/line", "there is no LINE door", "Set KOKOROCHAT_LINE_* on the platform")
         said = [html.unescape(text).strip() for text in re.findall(r'<p class="fault"[^>]*>([^<]+)</p>', response.text)]
         status = response.status_code
         return InputError(
