@@ -106,6 +106,19 @@ def load_response_model(spec: str) -> ResponseModel:
     raise InputError(f"model {spec!r}", "is no response model", f"Name one of: {', '.join(RESPONSE_MODELS)}")
 
 
+def load_partner(spec: str, role: Role) -> PartnerModel:
+    """The model that a specification names, to practise with.
+
+    Raises:
+        InputError: as `load_response_model`, or it can't lead a talk, or answers for the other role.
+    """
+    model = load_response_model(spec)
+    if not isinstance(model, PartnerModel):
+        raise InputError(f"model {spec!r}", "is nobody to practise with", f"Name one of: {', '.join(RESPONSE_MODELS)}")
+    check_role(model, role, f"a {role.value} is to be practised with")
+    return model
+
+
 def check_role(model: PartnerModel, role: Role, asked: str) -> None:
     """See that a model answers for a role.
 

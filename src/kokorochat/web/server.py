@@ -90,13 +90,14 @@ def check() -> None:
     """Refuse to serve wrongly.
 
     Raises:
-        InputError: tables are missing, nothing can be written, SQLite does not keep what it commits, or the model
+        InputError: tables are missing, nothing can be written, SQLite does not keep what it commits, or a model
             can't be used.
     """
     from django.db import connection, transaction
 
     from kokorochat.web.accounts.actions import audit
     from kokorochat.web.estimates import check_model
+    from kokorochat.web.practice.replies import check_models
 
     check_tables()
     with database(), transaction.atomic():
@@ -105,6 +106,7 @@ def check() -> None:
     if connection.vendor == "sqlite":
         _check_sqlite()
     check_model()
+    check_models()
 
 
 def _check_sqlite() -> None:

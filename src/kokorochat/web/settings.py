@@ -256,6 +256,11 @@ def line_channel() -> tuple[str, str, str]:
 LINE_SECRET, LINE_TOKEN, LINE_API = line_channel()
 """Without a secret and a token there is no LINE door."""
 
+PRACTICE_CLIENT: str = env.str("KOKOROCHAT_PRACTICE_CLIENT", default="")
+"""A model as `retrieval:DIR` that plays the client for whoever counsels alone; empty: the written scripts do."""
+PRACTICE_COUNSELOR: str = env.str("KOKOROCHAT_PRACTICE_COUNSELOR", default="")
+"""The same for the counselor of somebody who practises the client's role; empty: there is none."""
+
 # What goes wrong is logged with its place, never with the words of a message or a form.
 LOGGING = {
     "version": 1,

@@ -11,6 +11,7 @@ from kokorochat.web.administration.help_lines import help_lines
 from kokorochat.web.administration.phone_link import phone_link
 from kokorochat.web.administration.trail import trail
 from kokorochat.web.health import health
+from kokorochat.web.practice.views import practise
 from kokorochat.web.roleplay import desk
 from kokorochat.web.roleplay import views as roleplay
 from kokorochat.web.roleplay.debrief import debrief
@@ -34,6 +35,7 @@ urlpatterns = [
     path("sessions/<str:code>/debrief", debrief, name="debrief"),
     path("sessions/<str:code>/feedback", roleplay.feedback, name="feedback"),
     path("sessions/<str:code>/result", roleplay.result, name="result"),
+    path("practice", practise, name="practise"),
     path("administration/sessions", administration.sessions, name="sessions"),
     path("administration/sessions/new", administration.pair, name="pair"),
     path("administration/people", administration.people, name="people"),

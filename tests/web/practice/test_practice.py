@@ -14,7 +14,7 @@ from cast import WORK, a_session, end, talk
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.dialogue import Role, is_out_of_role
-from kokorochat.web.practice import partner
+from kokorochat.web.practice import partner, replies
 from kokorochat.web.practice.script import FAREWELL, client_answer
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event, Feedback, Session
@@ -25,13 +25,6 @@ DIALOGUES = list(read_corpus(DEMO_CORPUS))
 @pytest.fixture
 def alone(aoi, renshu) -> Session:
     return a_session(aoi, renshu, conditions=actions.Conditions(*WORK))
-
-
-@pytest.fixture
-def at_once(monkeypatch) -> None:
-    """The client neither listens nor writes for any time."""
-    monkeypatch.setattr(partner, "LISTENS", timedelta())
-    monkeypatch.setattr(partner, "SECONDS_PER_CHARACTER", 0)
 
 
 def counsel(session: Session, text: str) -> None:
@@ -87,7 +80,7 @@ def test_it_answers_as_its_script_says_and_then_waits(alone, at_once):
         for _ in range(12):
             partner.take_turn(alone.pk)
         said = ["こんにちは。今日はどうされましたか。", "いつごろからですか。"][: place + 1]
-        due = [words for turn in range(place + 1) for words in client_answer(partner.script_of(alone), said, turn)]
+        due = [words for turn in range(place + 1) for words in client_answer(replies.script_of(alone), said, turn)]
         assert answers(alone) == due
 
 
@@ -111,10 +104,10 @@ def test_it_reads_along(alone, at_once):
 
 
 def test_a_restart_amid_an_answer_neither_loses_nor_doubles_a_word(alone, at_once, monkeypatch):
-    monkeypatch.setattr(partner, "client_answer", lambda *_: ("一つ目", "二つ目", "三つ目"))
+    monkeypatch.setattr(replies, "client_answer", lambda *_: ("一つ目", "二つ目", "三つ目"))
     counsel(alone, "どうぞ。")
     assert partner.take_turn(alone.pk) is True
-    partner._scripts.cache_clear()  # all that a process has in mind
+    replies._scripts.cache_clear()  # all that a process has in mind
     for _ in range(5):
         partner.take_turn(alone.pk)
     assert answers(alone) == ["一つ目", "二つ目", "三つ目"]
@@ -122,7 +115,7 @@ def test_a_restart_amid_an_answer_neither_loses_nor_doubles_a_word(alone, at_onc
 
 @pytest.mark.django_db(transaction=True)
 def test_two_open_screens_do_not_double_its_answers(alone, at_once, monkeypatch):
-    monkeypatch.setattr(partner, "client_answer", lambda *_: ("一つ目", "二つ目", "三つ目"))
+    monkeypatch.setattr(replies, "client_answer", lambda *_: ("一つ目", "二つ目", "三つ目"))
     counsel(alone, "どうぞ。")
     together = threading.Barrier(4)
 
@@ -145,7 +138,7 @@ def test_after_the_end_it_rates_once(alone, at_once):
     for _ in range(3):
         assert partner.take_turn(alone.pk) is False
     feedback = Feedback.objects.get(session=alone)
-    assert feedback.items == partner.script_of(alone).feedback.by_key()
+    assert feedback.items == replies.script_of(alone).feedback.by_key()
     assert answers(alone) == []
 
 
@@ -159,7 +152,7 @@ def test_it_never_speaks_for_a_person(session, at_once):
 
 
 def test_the_script_fits_the_agreed_topic(aoi, renshu):
-    topics = {dialogue.topic.main for dialogue in partner._scripts()}
+    topics = {dialogue.topic.main for dialogue in replies._scripts()}
     for topic in topics:
         session = a_session(aoi, renshu, conditions=actions.Conditions(topic, "…"))
-        assert partner.script_of(session).topic.main is topic
+        assert replies.script_of(session).topic.main is topic

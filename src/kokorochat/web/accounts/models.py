@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Person(AbstractUser):
-    """Somebody with an account, or the program that plays the practice client.
+    """Somebody with an account, or the program that people practise with.
 
     `is_staff` marks an administrator. The primary key is the person's id in an export.
 

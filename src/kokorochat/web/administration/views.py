@@ -43,7 +43,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     if state == "open":
         found = found.filter(ended_at__isnull=True)
     elif state == "due":
-        found = found.filter(ended_at__isnull=False, feedback__isnull=True)
+        found = found.filter(ended_at__isnull=False, feedback__isnull=True).exclude(client__is_program=True)
     elif state == "marked":
         found = found.filter(feedback__isnull=False).exclude(feedback__checks=[])
     elif state == "done":

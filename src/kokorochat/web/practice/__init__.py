@@ -1,1 +1,1 @@
-"""A partner for somebody alone: a program that plays the client from written role-plays, without any network."""
+"""A partner for somebody alone: a program that plays the client or the counselor, without any network."""

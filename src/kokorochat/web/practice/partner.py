@@ -1,92 +1,124 @@
-"""Let the scripted client take its turn in a session.
+"""Let a program take its turn in a session, in the role that it plays there.
 
 Nothing is kept between turns: what to say follows from the stored talk, and the ids of its messages from their place.
-So a restart, two open screens or a repeated call neither lose nor double an answer.
+So a restart, two open screens or a repeated call neither lose nor double an answer. That a model has failed is in the
+talk too, as a message outside the role; from then on the program goes by what is written.
 """
 
+import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import cache
 from itertools import groupby
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.utils import timezone
 
-from kokorochat.corpus.demo import DEMO_CORPUS
-from kokorochat.corpus.reading import read_corpus
-from kokorochat.domain.dialogue import Dialogue, Role
-from kokorochat.web.practice.script import client_answer
+from kokorochat.domain.dialogue import Role
+from kokorochat.web.practice import replies
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event, Feedback, Session
 
+logger = logging.getLogger(__name__)
+
+THREAD = ThreadPoolExecutor(1, thread_name_prefix="practice")
+"""Where turns are taken. A model thinks for up to a tenth of a second: the one thread in which messages are stored must
+not wait for it, nor may many partners together take more than one core's time."""
+
 LISTENS = timedelta(seconds=4)
-"""How long it waits after the counselor's last message: another may follow."""
+"""How long it waits after the person's last message: another may follow."""
 SECONDS_PER_CHARACTER = 0.08
 LONGEST_WRITING = timedelta(seconds=5)
-
-
-@cache
-def _scripts() -> tuple[Dialogue, ...]:
-    return tuple(d for d in read_corpus(DEMO_CORPUS) if d.feedback is not None and not d.feedback.checks)
-
-
-def script_of(session: Session) -> Dialogue:
-    """The role-play that is followed: one on the session's topic if there is one, by turns."""
-    fitting = [d for d in _scripts() if d.topic and d.topic.main is session.topic] or list(_scripts())
-    return fitting[session.pk % len(fitting)]
+_UNUSABLE = ("empty", "not-text", "too-long")
+"""Refusals for which a text is to blame; for any other the moment is."""
 
 
 def take_turn(session_id: int) -> bool:
     """Say what is due, give feedback after the end, and tell whether the partner is just writing."""
-    session = Session.objects.select_related("client").get(pk=session_id)
-    if not session.client.is_program:
+    session = Session.objects.select_related("counselor", "client").get(pk=session_id)
+    role = session.program_role
+    if role is None:
         return False
     if session.ended_at is not None:
-        _rate(session)
+        _rate(session, role)
         return False
-    played = Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE, aside=False).exclude(text="")
-    events = list(played.order_by("number"))
-    if session.stopped_at is not None or not events:
+    if session.stopped_at is not None:
         return False
-    turns = [(role, list(group)) for role, group in groupby(events, key=lambda event: event.role)]
-    said = ["".join(event.text for event in group) for role, group in turns if role == Role.COUNSELOR.value]
-    if not said:
+    messages = list(Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE).order_by("number"))
+    # A message that was taken back has no text any more.
+    events = [event for event in messages if event.text and not event.aside]
+    if events:
+        actions.mark_seen(session.pk, role, events[-1].number)
+    waited = timezone.now() - (events[-1].at if events else session.created_at)
+    if waited < LISTENS and events and events[-1].role != role.value:
         return False
-    actions.mark_seen(session.pk, Role.CLIENT, events[-1].number)
-    answer = client_answer(script_of(session), said, len(said) - 1)
-    role, newest = turns[-1]
-    spoken = _spoken(session, len(said), answer)
-    if role == Role.CLIENT.value and spoken == len(answer):
+    turn, answer = _due(session, role, events)
+    stored = {event.message_id for event in messages}
+    # Its first part that is not stored yet; after the last one it is the person's turn.
+    part = next((part for part in range(len(answer)) if _message_id(session, turn, part) not in stored), None)
+    if part is None:
         return False
-    waited = timezone.now() - newest[-1].at
-    writing = min(LONGEST_WRITING, timedelta(seconds=SECONDS_PER_CHARACTER * len(answer[spoken])))
-    pause = (LISTENS if spoken == 0 else timedelta()) + writing
+    writing = min(LONGEST_WRITING, timedelta(seconds=SECONDS_PER_CHARACTER * len(answer[part])))
+    pause = (LISTENS if part == 0 else timedelta()) + writing
     if waited < pause:
         return waited > pause - writing
-    actions.say(session.pk, session.client, _message_id(session, len(said), spoken), answer[spoken])
-    return spoken + 1 < len(answer)
+    return _say(session, role, _message_id(session, turn, part), answer[part]) and part + 1 < len(answer)
+
+
+def _due(session: Session, role: Role, events: Sequence[Event]) -> tuple[int, tuple[str, ...]]:
+    """The number of the person's newest turn, and the whole answer to it, of which a part may be said already."""
+    turns = [list(group) for _, group in groupby(events, key=lambda event: event.role)]
+    heard = ["".join(event.text for event in turn) for turn in turns if turn[0].role != role.value]
+    if not heard:
+        return 0, (replies.GREETING,) if role is Role.COUNSELOR else ()
+    failed = any(event.message_id == _notice_id(session) for event in events)
+    if failed or not replies.has_model(role):
+        return len(heard), replies.written(session, role, heard)
+    last = max(place for place, event in enumerate(events) if event.role != role.value)
+    try:
+        return len(heard), replies.modelled(session, role, events[: last + 1])
+    except Exception as fault:
+        # Only the kind is logged: the message may hold words of the talk.
+        logger.error("session %d: the practice model failed: %s", session.pk, type(fault).__name__)
+        _say(session, role, _notice_id(session), replies.NOTICE[role])
+        return len(heard), ()
+
+
+def _say(session: Session, role: Role, message_id: UUID, text: str) -> bool:
+    """Say it, if the moment is still right, and tell whether it was."""
+    program = session.client if role is Role.CLIENT else session.counselor
+    try:
+        actions.say(session.pk, program, message_id, text)
+    except actions.RefusedError as refused:
+        # Another screen was faster, or the session has ended meanwhile.
+        if refused.code not in _UNUSABLE:
+            return False
+        logger.error("session %d: the practice model said what can't be stored: %s", session.pk, refused.code)
+        return _say(session, role, _notice_id(session), replies.NOTICE[role])
+    return True
 
 
 def _message_id(session: Session, turn: int, part: int) -> UUID:
     return uuid5(NAMESPACE_URL, f"practice:{session.code}:{turn}:{part}")
 
 
-def _spoken(session: Session, turn: int, answer: Sequence[str]) -> int:
-    """How many messages of its current answer are stored already."""
-    ids = [_message_id(session, turn, part) for part in range(len(answer))]
-    return Event.objects.filter(session=session, sender=session.client, message_id__in=ids).count()
+def _notice_id(session: Session) -> UUID:
+    return uuid5(NAMESPACE_URL, f"practice:{session.code}:failed")
 
 
-def _rate(session: Session) -> None:
-    """The script's own feedback, so that a visitor sees what a counselor sees; such sessions are never exported."""
-    feedback = script_of(session).feedback
-    if feedback is None or Feedback.objects.filter(session=session).exists():
+def _rate(session: Session, role: Role) -> None:
+    """The script's own feedback, so that a visitor sees what a counselor sees; such sessions are never exported.
+
+    A client that a model plays has no opinion of the counselor, so it gives none.
+    """
+    if role is not Role.CLIENT or replies.has_model(role) or Feedback.objects.filter(session=session).exists():
         return
-    topic = script_of(session).topic
-    actions.give_feedback(
-        session.pk,
-        session.client,
-        feedback.by_key(),
-        feedback.checks,
-        (topic.main, topic.sub) if topic else None,
-    )
+    script = replies.script_of(session)
+    if script.feedback is not None:
+        actions.give_feedback(
+            session.pk,
+            session.client,
+            script.feedback.by_key(),
+            script.feedback.checks,
+            (script.topic.main, script.topic.sub) if script.topic else None,
+        )

@@ -1,4 +1,4 @@
-"""What a scripted client says next."""
+"""What is written for a partner to say: a client's script, and a few words of a counselor's for anything."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,25 @@ from itertools import groupby, pairwise
 from kokorochat.domain.dialogue import Dialogue, Role, is_out_of_role
 
 FAREWELL = "そろそろ時間ですね。今日は話を聞いてくださって、ありがとうございました。"
+_LISTENING = (
+    "そうなのですね。もう少し詳しく聞かせていただけますか。",
+    "お話しくださって、ありがとうございます。そのとき、どのようなお気持ちでしたか。",
+    "それは、あなたにとって大きなことだったのですね。",
+    "いま、いちばん気にかかっているのはどのようなことでしょうか。",
+    "そのことを、これまでどなたかに話されたことはありますか。",
+    "これから、どのようになっていくとよいと思われますか。",
+)
 _AHEAD = 3
 """How many turns of the script may be skipped to answer what was really asked."""
+
+
+def listening(turn: int) -> str:
+    """What a counselor may say to any words: the next of a few each time.
+
+    Args:
+        turn: how often the client has spoken.
+    """
+    return _LISTENING[(turn - 1) % len(_LISTENING)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ class Choice(forms.TypedChoiceField):
         super().__init__(choices=points, coerce=int, widget=forms.RadioSelect, **options)
 
 
-def _topics(first: str) -> list[tuple[str, str]]:
+def topic_choices(first: str) -> list[tuple[str, str]]:
+    """The topics for a form, after a first line that chooses none."""
     return [("", first), *((topic.value, wording(topic)) for topic in TopicClass)]
 
 
@@ -45,7 +46,7 @@ class TopicForm(forms.Form):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.fields["topic_main"].choices = _topics(str(_("Please choose")))  # type: ignore[attr-defined]
+        self.fields["topic_main"].choices = topic_choices(str(_("Please choose")))  # type: ignore[attr-defined]
 
     def topic(self) -> tuple[TopicClass, str]:
         """The topic that was given."""
@@ -137,7 +138,7 @@ class ConditionsForm(forms.Form):
     def __init__(self, *arguments: Any, left: Any = None, **options: Any) -> None:
         super().__init__(*arguments, **options)
         left = left or _("Left to the client")
-        self.fields["topic_main"].choices = _topics(str(left))  # type: ignore[attr-defined]
+        self.fields["topic_main"].choices = topic_choices(str(left))  # type: ignore[attr-defined]
         thoughts = [("", str(left)), *Session.SuicidalThoughts.choices]
         self.fields["suicidal_thoughts"].choices = thoughts  # type: ignore[attr-defined]
 

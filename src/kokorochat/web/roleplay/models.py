@@ -95,9 +95,21 @@ class Session(models.Model):
         return stopped or self.suicidal_thoughts == self.SuicidalThoughts.PLAYED
 
     @property
+    def program_role(self) -> Role | None:
+        """The role that a program plays; None where two people meet."""
+        if self.counselor.is_program:
+            return Role.COUNSELOR
+        return Role.CLIENT if self.client.is_program else None
+
+    @property
+    def client_rates(self) -> bool:
+        """Whether the client gives feedback: a script has one, but a program that a model plays has no opinion."""
+        return not (self.client.is_program and settings.PRACTICE_CLIENT)
+
+    @property
     def is_practice(self) -> bool:
         """Whether a program plays one of the roles."""
-        return self.counselor.is_program or self.client.is_program
+        return self.program_role is not None
 
     @property
     def due_minutes(self) -> int:

@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.models import Person
-from kokorochat.web.roleplay.models import Alert, Event, Feedback, HelpLine, Note, Session
+from kokorochat.web.roleplay.models import Alert, Estimate, Event, Feedback, HelpLine, Note, Session
 
 _PARTS = ("counselor", "client", "feedback", "estimate")
 
@@ -42,10 +43,15 @@ def events_after(session_id: int, number: int) -> list[Event]:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a session stands now: what a screen is told besides the events."""
+    """How a session stands now: what a screen is told besides the events.
+
+    Attributes:
+        has_result: whether the counselor has something to look at: the feedback, or the estimate where none will come.
+    """
 
     session: Session
     has_feedback: bool
+    has_result: bool
     stop: "Stop | None"
 
 
@@ -53,9 +59,13 @@ def standings(session_ids: Collection[int]) -> dict[int, Standing]:
     """{id: how it stands}; one query for each 500, and a few for each that is stopped."""
     ids, found = sorted(session_ids), dict[int, Standing]()
     given = Exists(Feedback.objects.filter(session=OuterRef("pk")))
+    # A client that a model plays gives no feedback: then the estimate stands alone (`Session.client_rates`).
+    alone = Estimate.objects.filter(session=OuterRef("pk"), session__client__is_program=True)
+    alone = alone if settings.PRACTICE_CLIENT else alone.none()
     for first in range(0, len(ids), 500):
-        for session in Session.objects.filter(pk__in=ids[first : first + 500]).annotate(has_feedback=given):
-            found[session.pk] = Standing(session, session.has_feedback, stop_of(session))
+        some = Session.objects.filter(pk__in=ids[first : first + 500])
+        for session in some.annotate(has_feedback=given, has_result=given | Exists(alone)):
+            found[session.pk] = Standing(session, session.has_feedback, session.has_result, stop_of(session))
     return found
 
 

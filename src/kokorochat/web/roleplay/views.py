@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -36,6 +37,7 @@ def rows_of(person: Person, sessions: Iterable[Session]) -> list[dict[str, Any]]
                 "partner": session.client if role is Role.COUNSELOR else session.counselor,
                 "agreed": queries.conditions_of(session, role) if role else None,
                 "feedback": getattr(session, "feedback", None),
+                "has_result": _has_result(session),
                 "due": role is Role.CLIENT and session.ended_at is not None and not hasattr(session, "feedback"),
             }
         )
@@ -100,16 +102,22 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "roleplay/desk.html", context | {"today": today[::-1]})
 
 
+def _has_result(session: Session) -> bool:
+    """Whether there is something to show: the feedback, or the estimate alone where no feedback comes."""
+    return hasattr(session, "feedback") or (hasattr(session, "estimate") and not session.client_rates)
+
+
 def _result(session: Session) -> dict[str, Any]:
-    """The feedback as the counselor sees it, with the model's estimate beside it."""
+    """The feedback as the counselor sees it, with the model's estimate beside it, or alone where no feedback comes."""
     feedback, estimate = getattr(session, "feedback", None), getattr(session, "estimate", None)
+    has_result = _has_result(session)
     groups = []
-    if feedback is not None:
+    if has_result:
         for aspect in Aspect:
             rows = [
                 {
                     "item": item,
-                    "value": feedback.items[item.key],
+                    "value": feedback.items[item.key] if feedback else None,
                     "estimate": estimate.items.get(item.key) if estimate else None,
                 }
                 for item in ITEMS
@@ -118,6 +126,8 @@ def _result(session: Session) -> dict[str, Any]:
             groups.append((aspect, rows))
     return {
         "feedback": feedback,
+        "has_result": has_result,
+        "estimate_due": bool(settings.SCORE_MODEL) and session.ended_at is None,
         "item_sum": sum(feedback.items.values()) if feedback else None,
         "feedback_checks": [check for check in CHECKS if feedback and check.key in feedback.checks],
         "estimate": estimate,

@@ -133,7 +133,7 @@ async def test_the_state_tells_all_that_the_page_shows(two, session):
     await desk.tell("say", id=str(uuid4()), text="こんにちは。")
     began = await phone.state(lambda state: state["last"] == 1)
     assert set(began) == {
-        *("type", "now", "you", "last", "started_at", "ended_at", "feedback", "partner"),
+        *("type", "now", "you", "last", "started_at", "ended_at", "feedback", "result", "partner"),
         *("due_minutes", "stopped", "stopped_seconds", "conditions"),
     }
     assert (began["you"], began["ended_at"], began["feedback"]) == ("client", None, False)

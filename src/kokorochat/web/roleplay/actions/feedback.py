@@ -64,3 +64,4 @@ def give_feedback(
 def keep_estimate(session_id: int, items: Mapping[str, int], model: str) -> None:
     """Store a model's estimate beside a session; a newer one takes the place of an older."""
     Estimate.objects.update_or_create(session_id=session_id, defaults={"items": dict(items), "model": model})
+    transaction.on_commit(partial(session_changed.send, sender=Session, session_id=session_id))

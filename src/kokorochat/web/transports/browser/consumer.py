@@ -230,7 +230,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                await database_sync_to_async(self._take_turn)()
+                await database_sync_to_async(self._take_turn, thread_sensitive=False, executor=partner.THREAD)()
             except Exception:
                 logger.exception("session %d: the practice partner failed; trying again", self.session_id)
 
@@ -269,6 +269,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             "stopped": stop and {"at": stop.at.isoformat(), "by": stop.by, "ready": stop.ready, "helper": stop.helper},
             "conditions": session.conditions_version,
             "feedback": standing.has_feedback,
+            "result": self.role is Role.COUNSELOR and standing.has_result,
             "partner": {**there, "seen": getattr(session, f"{self.role.partner.value}_seen"), **self._reached(session)},
         }
         if state != self.state:

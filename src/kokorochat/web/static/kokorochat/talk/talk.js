@@ -139,7 +139,7 @@ function showState(next) {
     }
     if ($("next")) $("next").hidden = false;
   }
-  if (next.feedback && !before?.feedback) showResult();
+  if (next.result && !before?.result) showResult();
   if (next.started_at && $("before")) $("before").hidden = true;
   if (agreedOf(next) !== agreed) showConditions(agreedOf(next));
   showStop(next);

@@ -1,0 +1,30 @@
+"""The page on which somebody starts a practice session alone."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.practice import starting
+from kokorochat.web.practice.forms import PracticeForm
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def practise(request: HttpRequest) -> HttpResponse:
+    """Say what practising alone is; a pressed button arranges the session and leads into it."""
+    assert isinstance(request.user, Person)
+    form = PracticeForm(request.POST if request.method == "POST" else None)
+    role = next((role for role in starting.roles() if role.value == request.POST.get("role")), None)
+    if role is not None and form.is_valid():
+        return redirect("room", code=starting.start(request.user, role, form.conditions()).code)
+    context = {
+        "form": form,
+        "client_role": Role.CLIENT in starting.roles(),
+        "scripted": not settings.PRACTICE_CLIENT,
+        "estimated": bool(settings.SCORE_MODEL),
+    }
+    return render(request, "practice/practise.html", context, status=422 if request.method == "POST" else 200)
