@@ -150,6 +150,36 @@ def test_what_can_not_be_stored_is_a_failure_too(words, counseling, monkeypatch)
     assert len(said(counseling, "client")) > 1
 
 
+def test_a_stop_is_kept_to_and_the_person_alone_decides_when_it_goes_on(counseling):
+    person = counseling.counselor
+    say(counseling, "こんにちは。今日はどうされましたか。")
+    partner.take_turn(counseling.pk)
+    actions.stop(counseling.pk, person, uuid4())
+    say(counseling, "少し休みます。")
+    take_turns(counseling)
+    assert len(said(counseling, "client")) == 1
+    actions.resume(counseling.pk, person, uuid4())
+    take_turns(counseling)
+    assert Session.objects.get(pk=counseling.pk).stopped_at is None
+    assert said(counseling, "client") == ["上司のことで相談したいです。", "毎日叱られています。"]
+
+
+def test_a_stop_in_the_very_moment_of_a_message_does_not_make_it_come_again(counseling, monkeypatch):
+    say(counseling, "こんにちは。今日はどうされましたか。")
+    store = actions.say
+
+    def stopped_just_before(*message):
+        actions.stop(counseling.pk, counseling.counselor, uuid4())
+        return store(*message)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(actions, "say", stopped_just_before)
+        partner.take_turn(counseling.pk)
+    actions.resume(counseling.pk, counseling.counselor, uuid4())
+    take_turns(counseling)
+    assert said(counseling, "client") == ["上司のことで相談したいです。", "毎日叱られています。"]
+
+
 def test_after_the_end_it_says_nothing_and_gives_no_feedback(counseling):
     say(counseling, "こんにちは。")
     end(counseling)

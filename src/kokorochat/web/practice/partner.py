@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.utils import timezone
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts.models import Person
 from kokorochat.web.practice import replies
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event, Feedback, Session
@@ -41,8 +42,7 @@ def take_turn(session_id: int) -> bool:
         return False
     if session.ended_at is not None:
         _rate(session, role)
-        return False
-    if session.stopped_at is not None:
+    if session.ended_at is not None or session.stopped_at is not None:
         return False
     messages = list(Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE).order_by("number"))
     # A message that was taken back has no text any more.
@@ -86,9 +86,8 @@ def _due(session: Session, role: Role, events: Sequence[Event]) -> tuple[int, tu
 
 def _say(session: Session, role: Role, message_id: UUID, text: str) -> bool:
     """Say it, if the moment is still right, and tell whether it was."""
-    program = session.client if role is Role.CLIENT else session.counselor
     try:
-        actions.say(session.pk, program, message_id, text)
+        actions.say(session.pk, _program(session, role), message_id, text)
     except actions.RefusedError as refused:
         # Another screen was faster, or the session has ended meanwhile.
         if refused.code not in _UNUSABLE:
@@ -96,6 +95,10 @@ def _say(session: Session, role: Role, message_id: UUID, text: str) -> bool:
         logger.error("session %d: the practice model said what can't be stored: %s", session.pk, refused.code)
         return _say(session, role, _notice_id(session), replies.NOTICE[role])
     return True
+
+
+def _program(session: Session, role: Role) -> Person:
+    return session.client if role is Role.CLIENT else session.counselor
 
 
 def _message_id(session: Session, turn: int, part: int) -> UUID:
