@@ -55,17 +55,18 @@ def export_dialogues(sessions: QuerySet[Session]) -> Iterator[Dialogue]:
         yield dialogue_of(session)
 
 
+def played(session: Session) -> QuerySet[Event]:
+    """The messages that become the utterances of the session's dialogue, in their order."""
+    messages = Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE, aside=False)
+    return messages.exclude(text="").order_by("number")
+
+
 def dialogue_of(session: Session) -> Dialogue:
     """One session's talk, without what was taken back or said in a stop, and, if it was given, its feedback."""
-    events = (
-        Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE, aside=False)
-        .exclude(text="")
-        .order_by("number")
-    )
     feedback = getattr(session, "feedback", None)
     return Dialogue(
         id=str(feedback.pk if feedback else session.pk),
-        utterances=tuple(Utterance(Role(event.role), _wall_time(event.at), event.text) for event in events),
+        utterances=tuple(Utterance(Role(event.role), _wall_time(event.at), event.text) for event in played(session)),
         counselor=str(session.counselor_id),
         client=str(session.client_id),
         topic=Topic(session.topic or TopicClass.OTHERS, session.topic_sub),

@@ -205,6 +205,7 @@ def test_in_place_of_feedback_the_estimate_stands_and_says_what_it_is(counseling
     assert "終了後、モデルによる推定がここに表示されます" in browser.get(room).content.decode()
     say(counseling, "こんにちは。")
     end(counseling)
+    estimates.THREAD.submit(int).result(10)
     page = browser.get(result).content.decode()
     assert "<strong>60</strong>" in page
     assert "フィードバックをしません" in page

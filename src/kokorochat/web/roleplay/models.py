@@ -238,10 +238,16 @@ class Feedback(models.Model):
 
 
 class Estimate(models.Model):
-    """A model's guess at the twenty items, made at the end; never mixed with the client's own."""
+    """A model's guess at the twenty items, made at the end; never mixed with the client's own.
+
+    Attributes:
+        reasons: {key: [[number of a message, what it adds to the item in points], …]}, the strongest first; empty from
+            a model that gives none. No words: those are read where the messages are.
+    """
 
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="estimate")
     items = JSONTextField()
+    reasons = JSONTextField(default=dict)
     model = models.CharField(max_length=200)
     made_at = models.DateTimeField(auto_now_add=True)
 

@@ -41,6 +41,12 @@ def events_after(session_id: int, number: int) -> list[Event]:
     return list(Event.objects.filter(session_id=session_id, number__gt=number).order_by("number"))
 
 
+def messages_by_number(session: Session, numbers: Collection[int]) -> dict[int, Event]:
+    """{number: message} of those that are still to be read."""
+    found = Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE, number__in=numbers)
+    return {event.number: event for event in found}
+
+
 @dataclass(frozen=True)
 class Standing:
     """How a session stands now: what a screen is told besides the events.

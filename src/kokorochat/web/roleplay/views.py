@@ -107,10 +107,21 @@ def _has_result(session: Session) -> bool:
     return hasattr(session, "feedback") or (hasattr(session, "estimate") and not session.client_rates)
 
 
+def _reasons(session: Session) -> dict[str, list[dict[str, Any]]]:
+    """{key of an item: the messages that moved its estimate, each with its effect}; those taken back are left out."""
+    stored = session.estimate.reasons if hasattr(session, "estimate") else {}
+    messages = queries.messages_by_number(session, {number for some in stored.values() for number, _ in some})
+    return {
+        key: [{"message": messages[number], "effect": effect} for number, effect in some if number in messages]
+        for key, some in stored.items()
+    }
+
+
 def _result(session: Session) -> dict[str, Any]:
     """The feedback as the counselor sees it, with the model's estimate beside it, or alone where no feedback comes."""
     feedback, estimate = getattr(session, "feedback", None), getattr(session, "estimate", None)
     has_result = _has_result(session)
+    reasons = _reasons(session) if has_result else {}
     groups = []
     if has_result:
         for aspect in Aspect:
@@ -119,6 +130,8 @@ def _result(session: Session) -> dict[str, Any]:
                     "item": item,
                     "value": feedback.items[item.key] if feedback else None,
                     "estimate": estimate.items.get(item.key) if estimate else None,
+                    "raised": [reason for reason in reasons.get(item.key, ()) if reason["effect"] > 0],
+                    "lowered": [reason for reason in reasons.get(item.key, ()) if reason["effect"] < 0],
                 }
                 for item in ITEMS
                 if item.aspect is aspect
@@ -127,6 +140,7 @@ def _result(session: Session) -> dict[str, Any]:
     return {
         "feedback": feedback,
         "has_result": has_result,
+        "has_reasons": any(reasons.values()),
         "estimate_due": bool(settings.SCORE_MODEL) and session.ended_at is None,
         "item_sum": sum(feedback.items.values()) if feedback else None,
         "feedback_checks": [check for check in CHECKS if feedback and check.key in feedback.checks],

@@ -1,6 +1,6 @@
 """The client's feedback and a model's estimate beside it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from django.db import transaction
@@ -61,7 +61,17 @@ def give_feedback(
     return feedback
 
 
-def keep_estimate(session_id: int, items: Mapping[str, int], model: str) -> None:
-    """Store a model's estimate beside a session; a newer one takes the place of an older."""
-    Estimate.objects.update_or_create(session_id=session_id, defaults={"items": dict(items), "model": model})
+def keep_estimate(
+    session_id: int,
+    items: Mapping[str, int],
+    model: str,
+    reasons: Mapping[str, Sequence[tuple[int, float]]] | None = None,
+) -> None:
+    """Store a model's estimate beside a session; a newer one takes the place of an older.
+
+    Args:
+        reasons: {key: (number of a message, effect in points) for those that moved the item, the strongest first}.
+    """
+    kept = {"items": dict(items), "model": model, "reasons": dict(reasons or {})}
+    Estimate.objects.update_or_create(session_id=session_id, defaults=kept)
     transaction.on_commit(partial(session_changed.send, sender=Session, session_id=session_id))

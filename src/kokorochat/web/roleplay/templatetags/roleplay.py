@@ -16,6 +16,12 @@ register = template.Library()
 
 
 @register.filter
+def points(effect: float) -> str:
+    """What a message adds to an item, always with its sign."""
+    return f"{effect:+.2f}".replace("-", "−")
+
+
+@register.filter
 def wording(thing: Item | Check | Aspect | TopicClass | HelpLine | None) -> str:
     """The name of an item, check, aspect, topic or help line in the page's language."""
     if thing is None:
