@@ -1,14 +1,17 @@
 """Practising alone as it is lived: from the home page into a talk with a model, and what stands there at the end."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.feedback import ITEMS
-from kokorochat.learning.config import RetrievalRun, ScoreRun
+from kokorochat.domain.topic import TopicClass
+from kokorochat.learning.config import ScoreRun, load_run
 from kokorochat.learning.retrieval.responder import save_retrieval
 from kokorochat.learning.train import train
 from kokorochat.web.practice.replies import GREETING
@@ -16,6 +19,10 @@ from kokorochat.web.replay.spawn import Platform
 from story.stage import DESK, ENGLISH, JAPANESE, PHONE, Stage
 
 pytestmark = pytest.mark.slow
+WORK = {
+    u.text for d in read_corpus(DEMO_CORPUS) if d.topic and d.topic.main is TopicClass.WORKPLACE for u in d.utterances
+}
+RUNS = Path(__file__).parents[2] / "runs"
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +31,9 @@ def platform(tmp_path_factory) -> Iterator[Platform]:
     folder = tmp_path_factory.mktemp("models")
     dialogues = [(dialogue, 80) for dialogue in read_corpus(DEMO_CORPUS)]
     running = Platform()
-    for role in ("counselor", "client"):
+    for role, name in (("counselor", "response-retrieval"), ("client", "response-retrieval-client")):
         (folder / role).mkdir()
-        run = RetrievalRun(task="response", model="retrieval", role=role, tokenizer="characters", fewest=1)
+        run = msgspec.structs.replace(load_run(RUNS / f"{name}.toml"), tokenizer="characters", fewest=1)
         save_retrieval(dialogues, run, folder / role / "model")
         running.environment[f"KOKOROCHAT_PRACTICE_{role.upper()}"] = f"retrieval:{folder / role}"
     train(ScoreRun(task="score", model="ordinal"), DEMO_CORPUS, seed=0, out=folder / "score")
@@ -50,6 +57,7 @@ def test_a_counselor_practises_alone_and_sees_an_estimate(stage: Stage):
         timeout=20_000
     )
     said = desk.messages()
+    assert said[1] in WORK
     desk.page.reload()
     expect(desk.presence).to_have_text("プログラムが応答します")
     assert desk.messages()[: len(said)] == said
@@ -58,7 +66,7 @@ def test_a_counselor_practises_alone_and_sees_an_estimate(stage: Stage):
     assert desk.page.locator(".result tbody tr:not(.aspect)").count() == len(ITEMS)
     desk.shot("practice-estimate")
     desk.page.goto("/")
-    expect(desk.page.get_by_role("link", name="フィードバック")).to_be_visible()
+    expect(desk.page.get_by_role("link", name="推定")).to_be_visible()
     desk.shot("practice-home")
 
 

@@ -63,10 +63,11 @@ def test_from_an_item_to_what_moved_it_and_on_to_the_place_in_the_talk(stage: St
 
     why.first.locator("a").first.click()
     expect(page).to_have_url(re.compile(rf"/sessions/{code}#n{NUMBER}$"))
-    place = page.locator(f"#n{NUMBER}")
+    place = page.locator(f"[data-number='{NUMBER}']")
     expect(place).to_contain_text(said)
     expect(place).to_be_in_viewport()
     expect(place).to_be_focused()
+    assert page.evaluate("document.querySelector('main').scrollTop") == 0
     screen.shot(f"reasons-place-{kind}")
 
     # On the desk the talk is there already: a link leads to its place without loading anything.
@@ -74,6 +75,6 @@ def test_from_an_item_to_what_moved_it_and_on_to_the_place_in_the_talk(stage: St
     why = page.locator(".side .why").nth(3)
     why.locator("summary").click()
     why.locator("a").first.click()
-    expect(page.locator(f"#n{NUMBER + 3}")).to_be_in_viewport()
-    expect(page.locator(".message.place")).to_have_count(1)
+    expect(page.locator(f"[data-number='{NUMBER + 3}']")).to_be_in_viewport()
+    expect(page.locator(".message.sought")).to_have_count(1)
     assert page.evaluate("window.neverReloaded")

@@ -138,6 +138,9 @@ class RetrievalRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position: Weight = 0.15
     """How much is taken off for each unit between the logarithms of the numbers of turns before."""
 
+    topic: Weight = 0.0
+    """How much is added if the other session has the topic that was agreed for this one."""
+
     rating: Weight = 0.0
     """How much is added for each point of the score of the other session: what a well rated counselor says is taken."""
 

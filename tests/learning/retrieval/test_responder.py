@@ -117,10 +117,14 @@ def test_of_a_client_that_has_said_nothing_the_agreed_topic_tells_the_matter(tmp
         (a_dialogue("どうされましたか。", said, "はい。", "ええ。", id=sub, topic=Topic(main, sub)), 80)
         for main, (sub, said) in topics.items()
     ]
-    save_retrieval(rated, msgspec.structs.replace(RUN, role="client", neighbours=1), tmp_path / "model")
-    model = load_retrieval(tmp_path)
-    for main, (sub, said) in topics.items():
-        assert model.converse(a_dialogue("どうされましたか。", topic=Topic(main, sub))) == said
+    for weight, description in ((0.0, True), (1.0, False)):
+        run = msgspec.structs.replace(RUN, role="client", neighbours=1, topic=weight)
+        (tmp_path / str(weight)).mkdir()
+        save_retrieval(rated, run, tmp_path / str(weight) / "model")
+        model = load_retrieval(tmp_path / str(weight))
+        for main, (sub, said) in topics.items():
+            agreed = Topic(main, sub if description else "")
+            assert model.converse(a_dialogue("どうされましたか。", topic=agreed)) == said
 
 
 def test_in_a_running_talk_it_repeats_nothing_and_stays_in_its_role(tmp_path):

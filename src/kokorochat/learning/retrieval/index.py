@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
-from kokorochat.domain.topic import Topic
+from kokorochat.domain.topic import Topic, TopicClass
 from kokorochat.evaluation.words import load_tokenizer
 from kokorochat.learning.config import RetrievalRun
 from kokorochat.learning.retrieval import field as fields
@@ -25,6 +25,7 @@ _OWN = {
     "before": "int32",
     "dialogue": "int32",
     "score": "int32",
+    "topic": "int32",
     "times": "int32",
     "word_starts": "int64",
     "words": "int32",
@@ -34,6 +35,8 @@ _OWN = {
 
 KINDS = {f"{name}_{array}": kind for name in FIELDS for array, kind in fields.ARRAYS.items()} | _OWN
 """All arrays of an index and their kinds."""
+
+_TOPICS = {topic: place for place, topic in enumerate(TopicClass)}
 
 EMPTY = np.zeros(0, dtype=np.int32)
 
@@ -48,6 +51,7 @@ class Index:
         before: how many turns stand before each place.
         dialogue: the dialogue of each place.
         score: of that dialogue, 0 to 100.
+        topic: of each dialogue, its place in TopicClass; -1 where a corpus has none. Shape (dialogues,).
         times: at how many places each reply was said, shape (replies,).
         word_starts: where the words of each reply begin in `words`, shape (replies + 1,).
         words: as numbers.
@@ -60,6 +64,7 @@ class Index:
     before: Words
     dialogue: Words
     score: Words
+    topic: Words
     times: Words
     word_starts: Ints
     words: Words
@@ -82,19 +87,27 @@ class Index:
         return bytes(self.text[int(self.text_starts[reply]) : int(self.text_starts[reply + 1])]).decode()
 
     def nearest(
-        self, similarities: Mapping[str, NDArray[np.float64]], before: int, run: RetrievalRun, without: int | None
+        self,
+        similarities: Mapping[str, NDArray[np.float64]],
+        before: int,
+        run: RetrievalRun,
+        topic: TopicClass | None = None,
+        without: int | None = None,
     ) -> tuple[Ints, NDArray[np.float64]]:
         """The places that are most alike, best first, and how much they are.
 
         Args:
             similarities: with the rows of each field.
             before: how many turns stand before the one that is due.
+            topic: that was agreed.
             without: a dialogue of which no place is taken.
         """
         alike = run.last_partner * similarities["partner"] + run.previous_own * similarities["own"]
         alike += run.history * similarities["history"][self.dialogue]
         alike -= run.position * np.abs(np.log1p(self.before) - np.log1p(before))
         alike += run.rating * self.score
+        if topic is not None:
+            alike += run.topic * (self.topic[self.dialogue] == _TOPICS[topic])
         if without is not None:
             alike[self.dialogue == without] = -np.inf
         count = min(run.neighbours, len(alike))
@@ -127,6 +140,7 @@ def build_index(rated: Iterable[tuple[Dialogue, int]], run: RetrievalRun) -> tup
     numbers: dict[str, int] = {}
     replies: dict[str, int] = {}
     ids: list[str] = []
+    topics: list[int] = []
     # The words of what was said before each place, one entry for each place, and those of each reply.
     partner, own, said = list[Words](), list[Words](), list[Words]()
     told, of_dialogue = list[Words](), list[int]()
@@ -155,6 +169,7 @@ def build_index(rated: Iterable[tuple[Dialogue, int]], run: RetrievalRun) -> tup
                 partner.append(taken[position - 1])
                 own.append(taken[position - 2] if position > 1 else EMPTY)
         ids.append(dialogue.id)
+        topics.append(_TOPICS[dialogue.topic.main] if dialogue.topic else -1)
     if not replies:
         remedy = f"Name a corpus in which {run.role}s answer"
         raise InputError("training part", f"no {run.role} turn in it has a history", remedy)
@@ -167,6 +182,7 @@ def build_index(rated: Iterable[tuple[Dialogue, int]], run: RetrievalRun) -> tup
             "history": build_field(history_terms, np.array(of_dialogue)[history_rows], len(ids), run.fewest),
         },
         **{name: np.array(values, dtype=np.int32) for name, values in rows.items()},
+        topic=np.array(topics, dtype=np.int32),
         times=np.bincount(rows["reply"]).astype(np.int32),
         word_starts=_starts(said),
         words=np.concatenate(said).astype(np.int32),

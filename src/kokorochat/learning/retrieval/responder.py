@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from kokorochat.domain.dialogue import Dialogue, Role, is_out_of_role
+from kokorochat.domain.topic import Topic
 from kokorochat.evaluation.words import Tokenizer, load_tokenizer
 from kokorochat.learning.config import RetrievalRun
 from kokorochat.learning.retrieval.consensus import Utility, expected_utility
@@ -80,8 +81,7 @@ class RetrievalResponder:
         """
         turns = merged_turns(dialogue.utterances, keep_out_of_role=False)
         said = {line for turn in turns if turn.role is self.role for line in turn.text.split("\n")}
-        matter = matter_of(dialogue.topic) if dialogue.topic else ""
-        for reply in self._replies([(turn.role is not self.role, turn.text) for turn in turns], 0, matter):
+        for reply in self._replies([(turn.role is not self.role, turn.text) for turn in turns], 0, dialogue.topic):
             lines = [
                 line for line in reply.split("\n") if line.strip() and line not in said and not is_out_of_role(line)
             ]
@@ -90,22 +90,24 @@ class RetrievalResponder:
         return ""
 
     def _replies(
-        self, turns: Sequence[tuple[bool, str]], own_turns: int, matter: str = "", without: int | None = None
+        self, turns: Sequence[tuple[bool, str]], own_turns: int, topic: Topic | None = None, without: int | None = None
     ) -> Iterator[str]:
         """The replies that are worth most, best first, those of one's own last turns among them."""
         index, run = self._index, self.run
         # Words that the index doesn't know get numbers of their own: the session's own turns may share them.
         numbers: dict[str, int] = {}
         read = [(partner, self._words(text, numbers)) for partner, text in turns]
+        matter = self._words(matter_of(topic), numbers) if topic else EMPTY
         told = [words for partner, words in read if partner is (self.role is Role.COUNSELOR)]
         places, alike = index.nearest(
             {
                 "partner": index.fields["partner"].similarities(self._terms(_last(read, 1, True))),
                 "own": index.fields["own"].similarities(self._terms(_last(read, 2, False))),
-                "history": index.fields["history"].similarities(self._history([self._words(matter, numbers), *told])),
+                "history": index.fields["history"].similarities(self._history([matter, *told])),
             },
             len(turns),
             run,
+            topic.main if topic else None,
             without,
         )
         own = [(text, words) for (partner, text), (_, words) in zip(turns, read, strict=True) if not partner]

@@ -49,7 +49,6 @@ export function showEvent(event) {
   if (event.kind === "utterance") {
     const row = bubble(event.role, event.withdrawn ? words.withdrawn : event.text, event.at, event.out_of_role || event.withdrawn);
     row.dataset.number = event.number;
-    row.id = `n${event.number}`;
     add(row);
     if (event.role !== page.role && !stick) unread += 1;
   } else if (event.kind === "withdrawn") {
@@ -105,14 +104,27 @@ export function markStored(id) {
 
 export const removePending = (id) => pendingRow(id)?.remove();
 
-// A search leads to one message: it is brought into view and marked.
+// A search, or an estimate's reason, leads to one message by the address: once, when it has come.
+let sought = location.hash;
+
 export function showSought() {
-  const row = /^#n\d+$/.test(location.hash) && log.querySelector(location.hash);
-  if (!row || row.classList.contains("sought")) return;
-  row.classList.add("sought");
+  const number = /^#n(\d+)$/.exec(sought)?.[1];
+  const row = number && log.querySelector(`[data-number="${number}"]`);
+  if (!row) return;
+  sought = "";
   stuck = false;
-  row.scrollIntoView({ block: "center" });
+  log.querySelector(".sought")?.classList.remove("sought");
+  row.classList.add("sought");
+  row.tabIndex = -1;
+  row.focus({ preventScroll: true });
+  // The talk alone is scrolled: an id would let the browser shift the whole desk.
+  document.querySelector("main").scrollTop = 0;
+  log.scrollTop += row.getBoundingClientRect().top - log.getBoundingClientRect().top - (log.clientHeight - row.offsetHeight) / 2;
 }
+addEventListener("hashchange", () => {
+  sought = location.hash;
+  showSought();
+});
 
 newer.addEventListener("click", toBottom);
 log.addEventListener("scroll", () => {
