@@ -21,6 +21,11 @@ PATHS = {
     "sign-out-everywhere": "/account/sign-out-everywhere",
     "second-factor-remove": "/account/second-factor/remove",
     "room": "/sessions/{code}",
+    "history": "/history",
+    "practise": "/practice",
+    "conditions": "/sessions/{code}/conditions",
+    "note": "/sessions/{code}/note",
+    "debrief": "/sessions/{code}/debrief",
     "feedback": "/sessions/{code}/feedback",
     "result": "/sessions/{code}/result",
     "sessions": "/administration/sessions",
@@ -34,11 +39,24 @@ PATHS = {
     "person-role": "/administration/people/{pk}/role",
     "person-second-factor": "/administration/people/{pk}/second-factor",
     "trail": "/administration/trail",
+    "alerts": "/administration/alerts",
+    "waiting-alerts": "/administration/alerts/open",
+    "alert-address": "/administration/alerts/address",
+    "handle-alert": "/administration/alerts/{pk}/handle",
+    "lift-stop": "/administration/alerts/{pk}/resume",
+    "help-lines": "/administration/help-lines",
+    "phone-link": "/administration/sessions/{code}/phone",
     "export": "/administration/export.zip",
+    "line": "/line",
+    "line-unlink": "/line/unlink",
+    "line-webhook": "/line/webhook",
+    "line-overview": "/administration/line",
     "set_language": "/language/setlang/",
     "health": "/health",
+    "ready": "/health/ready",
+    "metrics": "/metrics",
 }
-CSRF_EXEMPT: set[str] = set()
+CSRF_EXEMPT = {"line-webhook"}
 """Pages that take a POST from elsewhere, each with a check of its own."""
 
 # The states of an object: of a session (open, ended, rated), a person (member, oneself, program), a link (hers).
@@ -91,6 +109,22 @@ result               GET   open,ended,rated   in   404  200  404  404  in
 result               POST  open,ended,rated   READ_ONLY
 result               GET   unknown            in   404  404  404  404  in
 result               POST  unknown            READ_ONLY
+history              GET   -                  in   200  200  200  200  in
+history              POST  -                  in   200  200  200  200  in
+practise             GET   -                  in   200  200  200  200  in
+practise             POST  -                  in   422  422  422  422  in
+conditions           GET   open,ended,rated   in   404  200  200  404  in
+conditions           POST  open,ended,rated   in   404  302  302  404  in
+conditions           GET   unknown            in   404  404  404  404  in
+conditions           POST  unknown            in   404  404  404  404  in
+note                 GET   open,ended,rated   in   404  200  404  404  in
+note                 POST  open,ended,rated   in   404  422  404  404  in
+note                 GET   unknown            in   404  404  404  404  in
+note                 POST  unknown            in   404  404  404  404  in
+debrief              GET   open,ended,rated   in   404  404  200  404  in
+debrief              POST  open,ended,rated   in   404  404  200  404  in
+debrief              GET   unknown            in   404  404  404  404  in
+debrief              POST  unknown            in   404  404  404  404  in
 sessions             GET   -                  OFFICE
 sessions             POST  -                  OFFICE_REFUSES
 pair                 GET   -                  OFFICE
@@ -120,12 +154,39 @@ person-second-factor POST  member,oneself     OFFICE_POSTS
 person-second-factor POST  program,unknown    OFFICE_LACKS
 trail                GET   -                  OFFICE
 trail                POST  -                  OFFICE_REFUSES
+alerts               GET   -                  OFFICE
+alerts               POST  -                  OFFICE_REFUSES
+waiting-alerts       GET   -                  OFFICE_POSTS
+waiting-alerts       POST  -                  OFFICE_REFUSES
+alert-address        GET   -                  OFFICE_REFUSES
+alert-address        POST  -                  OFFICE_POSTS
+handle-alert         GET   unknown            OFFICE_REFUSES
+handle-alert         POST  unknown            OFFICE_LACKS
+lift-stop            GET   unknown            OFFICE_REFUSES
+lift-stop            POST  unknown            OFFICE_LACKS
+help-lines           GET   -                  OFFICE
+help-lines           POST  -                  in   404  404  404  422  in
+phone-link           GET   open,ended,rated,unknown  OFFICE_REFUSES
+phone-link           POST  open               OFFICE
+phone-link           POST  ended,rated,unknown  OFFICE_LACKS
 export               GET   -                  OFFICE
 export               POST  -                  OFFICE_REFUSES
+line                 GET   -                  in   200  200  200  200  in
+line                 POST  -                  in   200  200  200  200  in
+line-unlink          GET   -                  READ_ONLY
+line-unlink          POST  -                  in   302  302  302  302  in
+line-webhook         GET   -                  REFUSED
+line-webhook         POST  -                  400  400  400  400  400  400
+line-overview        GET   -                  OFFICE
+line-overview        POST  -                  OFFICE_REFUSES
 set_language         GET   -                  302  302  302  302  302  302
 set_language         POST  -                  302  302  302  302  302  302
 health               GET   -                  EVERYBODY
 health               POST  -                  REFUSED
+ready                GET   -                  EVERYBODY
+ready                POST  -                  REFUSED
+metrics              GET   -                  MISSING
+metrics              POST  -                  REFUSED
 """
 
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from kokorochat.cli.fake_line import FAKE_LINE
 from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, corpus_path, new_folder_option, progress, show
@@ -14,8 +15,8 @@ def _web_serve(options: Options) -> int:
 
     server.default_origins(options.port)
     server.set_up()
-    with server.place(options.host, options.port):
-        server.serve(options.host, options.port)
+    with server.place(options.host, options.port, options.processes):
+        server.serve(options.host, options.port, options.processes)
     return DONE
 
 
@@ -28,6 +29,38 @@ def _web_worker(options: Options) -> int:
 
     work_until_told()
     return DONE
+
+
+def _web_backup(options: Options) -> int:
+    from kokorochat.web import server
+
+    server.set_up()
+    server.check_tables()
+    from kokorochat.web.backup import backup
+
+    with server.database():
+        manifest = backup(options.file)
+    told = f"{options.file} holds all talks up to now, and may hold the secret key: keep it as safe as the platform."
+    show(options, {"file": str(options.file), "rows": manifest.rows}, told)
+    return DONE
+
+
+def _web_restore(options: Options) -> int:
+    from kokorochat.web import server
+
+    server.set_up()
+    from kokorochat.web.backup import restore
+
+    with server.database():
+        manifest = restore(options.file)
+    server.migrate()
+    told = f"Restored what was there on {manifest.made_at}. Look at it with: kokorochat web check-audit"
+    show(options, {"file": str(options.file), "rows": manifest.rows, "made_at": manifest.made_at}, told)
+    return DONE
+
+
+def _backup_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the backup, as kokorochat-2026-11-25.tar.gz")
 
 
 def _web_migrate(options: Options) -> int:
@@ -188,6 +221,13 @@ def _address(parser: argparse.ArgumentParser) -> None:
     _port(parser)
 
 
+def _serving(parser: argparse.ArgumentParser) -> None:
+    _address(parser)
+    parser.add_argument(
+        "--processes", type=int, default=1, metavar="N", help="serving processes; several need REDIS_URL (default: 1)"
+    )
+
+
 def _port(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000", help="(default: PORT, or 8000)")
 
@@ -203,10 +243,14 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 
 VERBS = (
     Verb("web demo", "a platform with demo people and sessions, on this machine", _web_demo, _port),
-    Verb("web serve", "serve the platform", _web_serve, _address),
+    Verb("web serve", "serve the platform", _web_serve, _serving),
     Verb("web worker", "look after what the platform does by itself, beside `web serve`", _web_worker, _nothing),
     Verb("web migrate", "bring the database up to date", _web_migrate, _nothing),
     Verb("web add-administrator", "add an administrator and print a sign-in link", _web_add_administrator, _name),
+    Verb(
+        "web backup", "copy the database and the key into one file, while the platform runs", _web_backup, _backup_file
+    ),
+    Verb("web restore", "bring a backup back into an empty place", _web_restore, _backup_file),
     Verb("web export", "write the finished sessions as a corpus", _web_export, new_folder_option),
     Verb(
         "web check-audit",

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import socket
 import sqlite3
 import warnings
@@ -149,20 +150,23 @@ def only_process(data: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def place(host: str, port: int) -> Iterator[None]:
+def place(host: str, port: int, processes: int = 1) -> Iterator[None]:
     """The right to serve here: nothing may be changed for a server that then can't start.
 
     Raises:
-        InputError: the port is taken, or as `only_process`.
+        InputError: the port is taken, the processes can't be that many, or as `only_process`.
     """
     from django.conf import settings
 
+    if processes < 1 or (processes > 1 and not settings.REDIS_URL):
+        remedy = "Give 1, or set REDIS_URL, by which several wake each other's screens"
+        raise InputError("--processes", f"can't be {processes} here", remedy)
     _check_port(host, port)
     with contextlib.nullcontext() if settings.REDIS_URL else only_process(settings.DATA):
         yield
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, port: int, processes: int = 1) -> None:
     """Serve until interrupted; inside `place`. Where the platform is one process, it looks after its duties too.
 
     Raises:
@@ -176,11 +180,13 @@ def serve(host: str, port: int) -> None:
     # WhiteNoise reads its small files at once; that it does so synchronously is no news to whoever serves.
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     check()
+    _count_together(processes)
     with contextlib.nullcontext() if settings.REDIS_URL else worker.working():
         uvicorn.run(
             "kokorochat.web.asgi:application",
             host=host,
             port=port,
+            workers=processes,
             ws="websockets-sansio",
             ws_max_size=LARGEST_FRAME,
             ws_ping_interval=20,
@@ -191,6 +197,19 @@ def serve(host: str, port: int) -> None:
             timeout_graceful_shutdown=10,
             lifespan="off",
         )
+
+
+def _count_together(processes: int) -> None:
+    """Let the metrics of several processes be added up, from zero at each start."""
+    from django.conf import settings
+
+    if processes == 1:
+        return
+    folder = Path(str(settings.DATA)) / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    # The variable by which prometheus-client knows it, read when the serving processes import it.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def _check_port(host: str, port: int) -> None:

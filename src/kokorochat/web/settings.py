@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "kokorochat.web.transports.line",
 ]
 MIDDLEWARE = [
+    "kokorochat.web.metrics.middleware.CountingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -261,13 +262,31 @@ PRACTICE_CLIENT: str = env.str("KOKOROCHAT_PRACTICE_CLIENT", default="")
 PRACTICE_COUNSELOR: str = env.str("KOKOROCHAT_PRACTICE_COUNSELOR", default="")
 """The same for the counselor of somebody who practises the client's role; empty: there is none."""
 
+METRICS_TOKEN: str = env.str("KOKOROCHAT_METRICS_TOKEN", default="")
+"""What a Prometheus shows to read `/metrics`; empty: the page does not exist."""
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise ImproperlyConfigured("KOKOROCHAT_METRICS_TOKEN is shorter than 16 characters. Take a long random one")
+
+LOG: str = env.str("KOKOROCHAT_LOG", default="line")
+"""How a log entry looks: `line`, or `json` with a field for each part."""
+if LOG not in ("line", "json"):
+    raise ImproperlyConfigured("KOKOROCHAT_LOG must be line or json")
+
 # What goes wrong is logged with its place, never with the words of a message or a form.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(process)d %(message)s",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger", "exc_info": "traceback"},
+            "timestamp": False,
+        },
+    },
     "filters": {"no_tokens": {"()": "kokorochat.web.logs.NoTokens"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_tokens"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG, "filters": ["no_tokens"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Below an error Django names the path, and a path may hold a sign-in token.
     # httpx names whole addresses, and one of LINE's may hold an id.

@@ -10,7 +10,8 @@ from kokorochat.web.administration import views as administration
 from kokorochat.web.administration.help_lines import help_lines
 from kokorochat.web.administration.phone_link import phone_link
 from kokorochat.web.administration.trail import trail
-from kokorochat.web.health import health
+from kokorochat.web.health import health, ready
+from kokorochat.web.metrics.page import metrics
 from kokorochat.web.practice.views import practise
 from kokorochat.web.roleplay import desk
 from kokorochat.web.roleplay import views as roleplay
@@ -58,6 +59,8 @@ urlpatterns = [
     path("", include("kokorochat.web.transports.line.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("health", health, name="health"),
+    path("health/ready", ready, name="ready"),
+    path("metrics", metrics, name="metrics"),
 ]
 
 handler400 = "kokorochat.web.refusals.bad_request"

@@ -22,6 +22,7 @@ from kokorochat.domain.dialogue import Role
 from kokorochat.web.accounts import sign_in
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.accounts.queries import SignIn, holding
+from kokorochat.web.metrics.counters import REFUSALS, SOCKETS, STORE_SECONDS
 from kokorochat.web.middleware import chosen_language
 from kokorochat.web.practice import partner
 from kokorochat.web.roleplay import actions, queries
@@ -56,6 +57,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         finally:
             if hasattr(self, "sign_in"):
                 lookout.leave(self)
+                SOCKETS.dec()
                 if self.practising:
                     self.practising.cancel()
                 await self._gone()
@@ -87,6 +89,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self.channel_layer.group_add(group, self.channel_name)
         self.sign_in = SignIn(self.scope["session"].session_key, person.pk)
         lookout.enter(self)
+        SOCKETS.inc()
         if session.is_practice:
             self.practising = asyncio.create_task(self._practise())
 
@@ -179,7 +182,8 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self._store(actions.wrap_up, _uuid(frame))
 
     async def _store(self, action: Any, message_id: UUID, *rest: Any) -> None:
-        event = await database_sync_to_async(self._store_in_thread)(action, message_id, *rest)
+        with STORE_SECONDS.time():
+            event = await database_sync_to_async(self._store_in_thread)(action, message_id, *rest)
         # The transaction is committed: from here on the message can't be lost, and only now the sender is told so.
         await self._send({"type": "ack", "id": str(message_id), "number": event.number, "at": event.at.isoformat()})
 
@@ -322,6 +326,7 @@ class TalkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _refuse(self, message_id: Any, code: str, message: str) -> None:
         # Only what could be an id is echoed: anything else may not even be sendable.
+        REFUSALS.labels(code).inc()
         known = message_id if isinstance(message_id, str) and len(message_id) <= 64 and message_id.isascii() else None
         await self._send({"type": "refused", "id": known, "code": code, "message": message})
 
