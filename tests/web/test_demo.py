@@ -11,14 +11,30 @@ from kokorochat.web.accounts.actions import add_person
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.models import Session
 
+LINE = "http://127.0.0.1:8124"
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch):
+    """What the demo sets goes with the test."""
+    for name in ("SECRET", "TOKEN", "API"):
+        monkeypatch.setenv(f"KOKOROCHAT_LINE_{name}", "as it was")
+
 
 @pytest.mark.django_db
 def test_its_links_lead_each_person_where_they_should_go(signed_in, tmp_path):
-    said = demo.announce(tmp_path, 8123, demo.fill(tmp_path))
+    said = demo.announce(tmp_path, 8123, demo.fill(tmp_path), LINE)
     links = json.loads((tmp_path / demo.LINKS).read_text())
     assert all(link in said for link in links.values())
     assert (tmp_path / demo.LINKS).stat().st_mode & 0o077 == 0
-    pages = {"counselor": "room desk", "client": "room phone", "practice": "room desk", "administrator": "事務局"}
+    assert links.pop("line").startswith(f"{LINE}/#U")
+    pages = {
+        "counselor": "room desk",
+        "desk_of_line": "room desk",
+        "client": "room phone",
+        "practice": "room desk",
+        "administrator": "事務局",
+    }
     assert set(links) == set(pages)
     for who, words in pages.items():
         path = links[who].partition(":8123")[2]
@@ -27,7 +43,7 @@ def test_its_links_lead_each_person_where_they_should_go(signed_in, tmp_path):
 
 @pytest.mark.django_db
 def test_a_second_start_adds_nothing(tmp_path):
-    demo.announce(tmp_path, 8123, demo.fill(tmp_path))
+    demo.announce(tmp_path, 8123, demo.fill(tmp_path), LINE)
     before = Person.objects.count(), Session.objects.count()
     demo.fill(tmp_path)
     assert (Person.objects.count(), Session.objects.count()) == before
@@ -44,7 +60,7 @@ def test_a_real_platform_is_not_filled_with_demo_people(tmp_path):
 def test_it_leaves_alone_what_the_user_has_set(monkeypatch, tmp_path):
     monkeypatch.setenv("KOKOROCHAT_DATA", str(tmp_path))
     monkeypatch.delenv("KOKOROCHAT_ORIGINS")
-    assert demo.settings_of_demo(8123) == tmp_path
+    assert demo.settings_of_demo(8123, LINE) == tmp_path
     assert "http://localhost:8123" in os.environ["KOKOROCHAT_ORIGINS"]
 
 
@@ -58,7 +74,7 @@ def test_a_real_platform_is_never_filled(aoi, tmp_path):
 def test_a_database_of_somebody_is_not_taken(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://somebody@127.0.0.1/real")
     with pytest.raises(InputError, match="must not fill a real database"):
-        demo.settings_of_demo(8123)
+        demo.settings_of_demo(8123, LINE)
 
 
 def test_a_folder_that_is_not_ours_stays(tmp_path):
@@ -67,3 +83,21 @@ def test_a_folder_that_is_not_ours_stays(tmp_path):
     with pytest.raises(InputError):
         demo.train_estimates(tmp_path)
     assert (tmp_path / "demo-model" / "notes.txt").read_text() == "precious"
+
+
+def test_it_never_calls_the_real_line(monkeypatch, tmp_path):
+    monkeypatch.setenv("KOKOROCHAT_DATA", str(tmp_path))
+    monkeypatch.setenv("KOKOROCHAT_LINE_API", "https://api.line.me")
+    demo.settings_of_demo(8123, LINE)
+    assert os.environ["KOKOROCHAT_LINE_API"] == LINE
+    assert demo.phones_of_demo(8123).secret == os.environ["KOKOROCHAT_LINE_SECRET"]
+
+
+@pytest.mark.django_db
+def test_the_phone_is_linked_from_the_start(tmp_path):
+    from kokorochat.web.transports.line.models import Account
+
+    for _ in range(2):
+        demo.fill(tmp_path)
+        (tmp_path / demo.LINKS).touch()
+    assert [account.person.username for account in Account.objects.all()] == ["line-client"]

@@ -74,15 +74,18 @@ def _web_migrate(options: Options) -> int:
 
 def _web_demo(options: Options) -> int:
     from kokorochat.web import demo, server
+    from kokorochat.web.fake_line.server import port_near, running
 
-    data = demo.settings_of_demo(options.port)
+    host, phones = "127.0.0.1", port_near("127.0.0.1", options.port + 1)
+    line = f"http://{host}:{phones}"
+    data = demo.settings_of_demo(options.port, line)
     demo.train_estimates(data)
     server.set_up()
-    with server.place("127.0.0.1", options.port):
+    with server.place(host, options.port), running(demo.phones_of_demo(options.port), host, phones):
         server.migrate()
         with server.database():
-            print(demo.announce(data, options.port, demo.fill(data)), flush=True)
-        server.serve("127.0.0.1", options.port)
+            print(demo.announce(data, options.port, demo.fill(data), line), flush=True)
+        server.serve(host, options.port)
     return DONE
 
 

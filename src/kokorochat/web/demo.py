@@ -10,12 +10,15 @@ from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.topic import TopicClass
+from kokorochat.web.fake_line.channel import Settings, person_id
+from kokorochat.web.fake_line.server import SECRET, TOKEN
 from kokorochat.web.server import default_origins
 
 LINKS = "links.json"
 """In the demo's data folder: {who: sign-in link}, for scripts such as `web replay`."""
 
 _LINK_LIFETIME = timedelta(days=7)
+_ON_LINE = "みなみ"
 _NICKNAMES = (
     "あおい",
     "みどり",
@@ -32,10 +35,14 @@ _NICKNAMES = (
 )
 
 
-def settings_of_demo(port: int) -> Path:
+def settings_of_demo(port: int, line: str) -> Path:
     """Set what the demo needs in the environment, where the user has not; the data folder is the answer.
 
-    Three names of this one machine keep three people apart in one browser: cookies belong to a name.
+    Names of this one machine keep its people apart in one browser: cookies belong to a name. The first is that of the
+    links which the platform sends to a phone.
+
+    Args:
+        line: the address of the fake LINE; whatever the environment says, the demo never calls the real one.
 
     Raises:
         InputError: the environment names the database of a real platform.
@@ -43,10 +50,16 @@ def settings_of_demo(port: int) -> Path:
     if os.environ.get("DATABASE_URL"):
         raise InputError("DATABASE_URL", "is set, and the demo must not fill a real database", "Unset it for the demo")
     os.environ.setdefault("KOKOROCHAT_DATA", str(Path("var") / "demo"))
-    default_origins(port, ("127.0.0.1", "localhost", "admin.localhost"))
+    default_origins(port, ("phone.localhost", "127.0.0.1", "localhost", "admin.localhost"))
+    os.environ |= {"KOKOROCHAT_LINE_SECRET": SECRET, "KOKOROCHAT_LINE_TOKEN": TOKEN, "KOKOROCHAT_LINE_API": line}
     data = Path(os.environ["KOKOROCHAT_DATA"])
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     return data
+
+
+def phones_of_demo(port: int) -> Settings:
+    """The fake LINE beside the platform on `port`, with one phone."""
+    return Settings(SECRET, TOKEN, f"http://127.0.0.1:{port}/line/webhook", people=(_ON_LINE,))
 
 
 def train_estimates(data: Path) -> None:
@@ -82,6 +95,7 @@ def fill(data: Path) -> dict[str, str]:
     from kokorochat.web.accounts.models import Person
     from kokorochat.web.roleplay.actions import Conditions, keep_past_session, pair
     from kokorochat.web.roleplay.models import Session
+    from kokorochat.web.transports.line import linking
 
     if Person.objects.exists() and not (data / LINKS).exists():
         raise InputError(str(data), "holds a real platform", "Name another folder by KOKOROCHAT_DATA for the demo")
@@ -92,6 +106,8 @@ def fill(data: Path) -> dict[str, str]:
 
     administrator = person("administrator", "事務局", administrator=True)
     practice = person("practice-client", "練習相手（プログラム）", program=True)
+    on_line = person("line-client", _ON_LINE)
+    linking.link(on_line, person_id(_ON_LINE))
     dialogues = list(read_corpus(DEMO_CORPUS))
     ids = sorted({int(i) for d in dialogues for i in (d.counselor, d.client) if i is not None})
     people = {str(i): person(f"player-{i}", _NICKNAMES[place % len(_NICKNAMES)]) for place, i in enumerate(ids)}
@@ -104,11 +120,15 @@ def fill(data: Path) -> dict[str, str]:
     open_now = Session.objects.filter(ended_at__isnull=True)
     state = "希死念慮はない。緊張していて、話し始めるまでに時間がかかる。"
     agreed = Conditions(TopicClass.WORKPLACE, "上司との関係", state)
-    for partner, conditions in ((client, Conditions()), (practice, agreed)):
-        if not open_now.filter(counselor=counselor, client=partner).exists():
+    # A session takes messages from LINE for some hours only: a later start of the demo makes another.
+    fresh = Session.objects.filter(planned_start__gt=timezone.now() - timedelta(hours=3))
+    for partner, conditions in ((client, Conditions()), (practice, agreed), (on_line, Conditions())):
+        there = open_now.filter(counselor=counselor, client=partner)
+        if not (there & fresh if partner == on_line else there).exists():
             pair(administrator, counselor, partner, start=timezone.now(), conditions=conditions)
     talk = open_now.filter(counselor=counselor, client=client).latest("pk")
     alone = open_now.filter(counselor=counselor, client=practice).latest("pk")
+    over_line = open_now.filter(counselor=counselor, client=on_line).latest("pk")
 
     link = {
         who: f"/sign-in/{make_sign_in_link(None, who, _LINK_LIFETIME)}" for who in (counselor, client, administrator)
@@ -118,13 +138,19 @@ def fill(data: Path) -> dict[str, str]:
         "client": f"{link[client]}?next=/sessions/{talk.code}",
         "administrator": link[administrator],
         "practice": f"{link[counselor]}?next=/sessions/{alone.code}",
+        "desk_of_line": f"{link[counselor]}?next=/sessions/{over_line.code}",
     }
 
 
-def announce(data: Path, port: int, paths: dict[str, str]) -> str:
-    """Write the links for scripts, and say them to the person who has just started the demo."""
+def announce(data: Path, port: int, paths: dict[str, str], line: str) -> str:
+    """Write the links for scripts, and say them to the person who has just started the demo.
+
+    Args:
+        line: the address of the fake LINE.
+    """
     hosts = {"client": "localhost", "administrator": "admin.localhost"}
     links = {who: f"http://{hosts.get(who, '127.0.0.1')}:{port}{path}" for who, path in paths.items()}
+    links["line"] = f"{line}/#{person_id(_ON_LINE)}"
     file = data / LINKS
     file.touch(mode=0o600)
     file.write_text(json.dumps(links, indent=2))
@@ -136,9 +162,12 @@ KokoroChat demo on http://127.0.0.1:{port}   (Ctrl+C stops it; its data stay in 
     client         {links["client"]}
   Alone, with a practice client that answers without any network:
     counselor      {links["practice"]}
+  The client on LINE, on a simulated phone:
+    counselor      {links["desk_of_line"]}
+    phone          {links["line"]}
   People, pairing, export:
     administrator  {links["administrator"]}
 
-The three host names are all this machine; they let one browser hold three people. If a name is
+The host names are all this machine; they let one browser hold several people. If a name is
 not found, open the link with 127.0.0.1 in a private window. The pages speak Japanese; "English" is at the top.
 """

@@ -72,7 +72,7 @@ class Channel:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.user_id = _user_id("bot")
+        self.user_id = _id_of("bot")
         self.webhook = settings.webhook
         self.quota, self.used = settings.quota, 0
         self.people: dict[str, Person] = {}
@@ -318,7 +318,7 @@ class Channel:
 
     def _new_person(self, name: str) -> Person:
         alike = sum(1 for person in self.people.values() if person.name == name)
-        person = Person(_user_id(f"{name} {alike}"), name)
+        person = Person(person_id(name, alike), name)
         self.people[person.id] = person
         return person
 
@@ -343,5 +343,14 @@ class Channel:
         self.change()
 
 
-def _user_id(name: str) -> str:
-    return f"U{hashlib.sha256(f'kokorochat fake-line {name}'.encode()).hexdigest()[:32]}"
+def person_id(name: str, alike: int = 0) -> str:
+    """The id of a person, the same in every fake.
+
+    Args:
+        alike: how many of the same name were there before.
+    """
+    return _id_of(f"{name} {alike}")
+
+
+def _id_of(what: str) -> str:
+    return f"U{hashlib.sha256(f'kokorochat fake-line {what}'.encode()).hexdigest()[:32]}"

@@ -103,6 +103,20 @@ def running(settings: Settings, host: str, port: int) -> Iterator[str]:
         thread.join(_START_SECONDS)
 
 
+def port_near(host: str, port: int) -> int:
+    """That port if it is free, else any that is."""
+    for wished in (port, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, wished))
+            except (OSError, OverflowError):
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    raise InputError(host, "has no free port", "Stop something")
+
+
 def check_port(host: str, port: int) -> None:
     """See that nobody listens there.
 
