@@ -288,8 +288,9 @@ class Stage:
         desk, phone = self._kept
         for screen, link in ((desk, her_link), (phone, other_link)):
             screen.page.context.clear_cookies()
-            screen.page.goto(f"{link}?next={path}")
+            # Before the page is opened: it reads at once what the person before had chosen.
             screen.page.evaluate("localStorage.clear()")
+            screen.page.goto(f"{link}?next={path}")
         expect(desk.presence).to_have_text(words.here)
         expect(phone.presence).to_have_text(words.here)
         return desk, phone
