@@ -9,6 +9,7 @@ from kokorochat.web.accounts.actions import keep_email
 from kokorochat.web.alert_mail import send_due
 from kokorochat.web.roleplay.actions import handle_alert, raise_alert, say, stop
 from kokorochat.web.roleplay.models import Alert
+from kokorochat.web.worker import duties
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +53,9 @@ def test_without_a_mail_server_nothing_is_mailed(session, settings):
     settings.MAILS = False
     raise_alert(session.pk, Alert.Kind.CONTACT)
     assert not send_due()
+
+
+def test_the_worker_mails_where_a_mail_server_is_named(settings):
+    assert send_due in [duty.work for duty in duties()]
+    settings.MAILS = False
+    assert send_due not in [duty.work for duty in duties()]

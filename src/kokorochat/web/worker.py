@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import connections
 
-from kokorochat.web import signs
+from kokorochat.web import alert_mail, signs
 from kokorochat.web.roleplay.signals import session_changed
 from kokorochat.web.transports.line import deliver, door, groups, inbox, outbox, quota, typing
 
@@ -56,7 +57,8 @@ def duties() -> list[Duty]:
         Duty("the quota of LINE", quota.refresh, 60.0),
         Duty("what LINE can't be given any more", outbox.sweep, 60.0),
     ]
-    return line if door.is_open() else []
+    mail = [Duty("alerts by mail", alert_mail.send_due, 5.0, woken=True)]
+    return (line if door.is_open() else []) + (mail if settings.MAILS else [])
 
 
 class Worker:
