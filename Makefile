@@ -56,7 +56,7 @@ bench: $(VENV)/.dev  ## every claim of speed against its floor or peer
 	$(BIN)/python benchmarks/line_test.py
 
 messages: $(VENV)/.dev  ## collect the strings of the pages (needs gettext), then translate django.po by hand
-	cd src/kokorochat/web && ../../../$(BIN)/django-admin makemessages -l ja --no-wrap --no-location
+	cd src/kokorochat/web && ../../../$(BIN)/django-admin makemessages -l ja --no-wrap --no-location --no-obsolete
 	$(BIN)/python -c "import polib; po = polib.pofile('src/kokorochat/web/locale/ja/LC_MESSAGES/django.po'); po.save_as_mofile('src/kokorochat/web/locale/ja/LC_MESSAGES/django.mo')"
 
 clean:  ## what can be made again

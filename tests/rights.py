@@ -42,8 +42,8 @@ PATHS = {
     "alerts": "/administration/alerts",
     "waiting-alerts": "/administration/alerts/open",
     "alert-address": "/administration/alerts/address",
-    "handle-alert": "/administration/alerts/{pk}/handle",
-    "lift-stop": "/administration/alerts/{pk}/resume",
+    "handle-alert": "/administration/alerts/{alert}/handle",
+    "lift-stop": "/administration/alerts/{alert}/resume",
     "help-lines": "/administration/help-lines",
     "phone-link": "/administration/sessions/{code}/phone",
     "export": "/administration/export.zip",
@@ -59,8 +59,10 @@ PATHS = {
 CSRF_EXEMPT = {"line-webhook"}
 """Pages that take a POST from elsewhere, each with a check of its own."""
 
-# The states of an object: of a session (open, ended, rated), a person (member, oneself, program), a link (hers).
+# The states of an object: of a session (open, ended, rated), a person (member, oneself, program), a link (hers), an
+# alert (waiting; of a session that is not stopped).
 # `unknown` is none. `-` is a page without an object.
+ALERTS = ("waiting", "unknown")
 SESSIONS, PEOPLE, LINKS = ("open", "ended", "rated", "unknown"), ("member", "oneself", "program", "unknown"), ("hers",)
 OFFICE = "in   404  404  404  200  in"
 OFFICE_POSTS = "in   404  404  404  302  in"
@@ -121,8 +123,10 @@ note                 GET   open,ended,rated   in   404  200  404  404  in
 note                 POST  open,ended,rated   in   404  422  404  404  in
 note                 GET   unknown            in   404  404  404  404  in
 note                 POST  unknown            in   404  404  404  404  in
-debrief              GET   open,ended,rated   in   404  404  200  404  in
-debrief              POST  open,ended,rated   in   404  404  200  404  in
+debrief              GET   open               in   404  404  302  404  in
+debrief              POST  open               in   404  404  302  404  in
+debrief              GET   ended,rated        in   404  404  200  404  in
+debrief              POST  ended,rated        in   404  404  200  404  in
 debrief              GET   unknown            in   404  404  404  404  in
 debrief              POST  unknown            in   404  404  404  404  in
 sessions             GET   -                  OFFICE
@@ -160,9 +164,11 @@ waiting-alerts       GET   -                  OFFICE_POSTS
 waiting-alerts       POST  -                  OFFICE_REFUSES
 alert-address        GET   -                  OFFICE_REFUSES
 alert-address        POST  -                  OFFICE_POSTS
-handle-alert         GET   unknown            OFFICE_REFUSES
+handle-alert         GET   waiting,unknown    OFFICE_REFUSES
+handle-alert         POST  waiting            OFFICE_POSTS
 handle-alert         POST  unknown            OFFICE_LACKS
-lift-stop            GET   unknown            OFFICE_REFUSES
+lift-stop            GET   waiting,unknown    OFFICE_REFUSES
+lift-stop            POST  waiting            OFFICE_POSTS
 lift-stop            POST  unknown            OFFICE_LACKS
 help-lines           GET   -                  OFFICE
 help-lines           POST  -                  in   404  404  404  422  in

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_lives_and_is_ready(client):
-    assert client.get("/health").json() == {"status": "ok"}
+    assert client.get("/health").json() == {"status": "ok", "workers": 0}
     assert client.get("/health/ready").json() == {"status": "ok", "database": "ok"}
 
 
