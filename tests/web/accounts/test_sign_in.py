@@ -7,7 +7,14 @@ from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from kokorochat.web.accounts.actions import add_person, make_sign_in_link, set_active, set_administrator
+from kokorochat.web.accounts.actions import (
+    add_person,
+    add_sign_in_link,
+    end_sign_in_links,
+    make_sign_in_link,
+    set_active,
+    set_administrator,
+)
 from kokorochat.web.accounts.models import AuditEntry, SignInLink
 
 
@@ -47,6 +54,23 @@ def test_a_new_link_ends_the_old_one(aoi, signed_in):
     new = make_sign_in_link(None, aoi)
     assert signed_in().get(f"/sign-in/{old}").status_code == 404
     assert signed_in().get(f"/sign-in/{new}").status_code == 302
+
+
+def test_a_link_behind_a_door_stands_beside_the_others_and_ends_with_a_new_one_or_with_its_door(aoi, signed_in):
+    by_hand = make_sign_in_link(None, aoi)
+    first, second = (add_sign_in_link(aoi, timedelta(days=7), "line") for _ in range(2))
+    assert [signed_in().get(f"/sign-in/{link}").status_code for link in (by_hand, first, second)] == [302, 302, 302]
+    end_sign_in_links(aoi, "line")
+    assert [signed_in().get(f"/sign-in/{link}").status_code for link in (by_hand, first, second)] == [302, 404, 404]
+    third = add_sign_in_link(aoi, timedelta(days=7), "line")
+    make_sign_in_link(None, aoi)
+    assert signed_in().get(f"/sign-in/{third}").status_code == 404
+
+
+def test_links_that_have_run_out_do_not_pile_up(aoi):
+    for _ in range(3):
+        add_sign_in_link(aoi, timedelta(), "line")
+    assert SignInLink.objects.filter(person=aoi).count() == 1
 
 
 @pytest.mark.parametrize("token", ["x", "%00", "%ED%A0%80", "あ" * 200])

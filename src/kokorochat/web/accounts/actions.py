@@ -48,14 +48,29 @@ def keep_email(person: Person, email: str) -> None:
 
 
 def make_sign_in_link(by: Person | None, person: Person, lifetime: timedelta = LINK_LIFETIME) -> str:
-    """The token of a new link for `person`; an older link ends with this."""
-    token = secrets.token_urlsafe(24)
+    """The token of a new link for `person`; every older link ends with this."""
     with transaction.atomic():
-        SignInLink.objects.update_or_create(
-            person=person,
-            defaults={"digest": digest(token), "expires_at": timezone.now() + lifetime},
-        )
-        audit(by, "person.link", f"person {person.pk}")
+        end_sign_in_links(person)
+        return _add_link(by, person, lifetime)
+
+
+def add_sign_in_link(person: Person, lifetime: timedelta, door: str) -> str:
+    """The token of a link that the platform shows to `person` behind a door of theirs, as `line`; older links stay."""
+    with transaction.atomic():
+        SignInLink.objects.filter(person=person, expires_at__lte=timezone.now()).delete()
+        return _add_link(None, person, lifetime, door)
+
+
+def end_sign_in_links(person: Person, door: str = "") -> None:
+    """Links of `person` work no longer: those behind one door, or all."""
+    links = SignInLink.objects.filter(person=person)
+    (links.filter(door=door) if door else links).delete()
+
+
+def _add_link(by: Person | None, person: Person, lifetime: timedelta, door: str = "") -> str:
+    token = secrets.token_urlsafe(24)
+    SignInLink.objects.create(person=person, digest=digest(token), expires_at=timezone.now() + lifetime, door=door)
+    audit(by, "person.link", f"person {person.pk}")
     return token
 
 

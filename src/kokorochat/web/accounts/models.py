@@ -36,11 +36,16 @@ class Person(AbstractUser):
 
 
 class SignInLink(models.Model):
-    """A link that signs one person in until it expires. The token itself is not stored, only its SHA-256."""
+    """A link that signs one person in until it expires. The token itself is not stored, only its SHA-256.
 
-    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="sign_in_link")
+    Attributes:
+        door: where the platform itself has shown it, as `line`; empty for one that an administrator hands over.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sign_in_links")
     digest = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
+    door = models.CharField(max_length=20, blank=True)
 
     def __str__(self) -> str:
         return f"link of {self.person_id}"

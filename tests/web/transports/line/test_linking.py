@@ -1,16 +1,20 @@
 """Whose LINE account it is."""
 
+import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 from django.utils.html import escape
 
+from kokorochat.web.accounts.actions import make_sign_in_link
 from kokorochat.web.accounts.models import AuditEntry, Person
+from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.transports.line import linking, outbox
-from kokorochat.web.transports.line.models import Account, LinkCode, Relay
-from web.transports.line.conftest import MIDORI, SUMIRE, Line, link, said, told
+from kokorochat.web.transports.line.models import Account, LinkCode, Outgoing, Relay
+from web.transports.line.conftest import MIDORI, SUMIRE, Line, link, said, told, words
 
 FULL_WIDTH = str.maketrans("0123456789 ", "０１２３４５６７８９　")
 
@@ -97,6 +101,21 @@ def test_taking_the_link_away_stops_the_relay_at_once(line: Line, session: Sessi
     assert session.client_door == "line-unlinked"
     line.and_we_read(line.text("聞こえますか"))
     assert said(session) == []
+
+
+def test_a_link_in_the_chat_ends_no_other_and_ends_with_the_link_of_the_accounts(
+    session: Session, linked: Account, signed_in
+) -> None:
+    by_hand = make_sign_in_link(None, session.client)
+    outbox.fill()
+    actions.end(session.pk, session.counselor, uuid4())
+    outbox.fill()
+    in_chat = re.search(r"/sign-in/\S+", words(Outgoing.objects.get(notice="end"))).group()
+    assert signed_in().get(f"/sign-in/{by_hand}").status_code == 302
+    assert signed_in().get(in_chat).url == f"/sessions/{session.code}/feedback"
+    linking.unlink(session.client)
+    assert signed_in().get(in_chat).status_code == 404
+    assert signed_in().get(f"/sign-in/{by_hand}").status_code == 302
 
 
 def test_each_step_is_audited_without_the_account(line: Line, midori: Person) -> None:

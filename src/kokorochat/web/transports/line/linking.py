@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from kokorochat.web.accounts.actions import audit
+from kokorochat.web.accounts.actions import audit, end_sign_in_links
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.transports.line import notices, relays
 from kokorochat.web.transports.line.models import Account, LinkCode
@@ -87,7 +87,7 @@ def _link(account: Account, person: Person) -> None:
 
 
 def unlink(person: Person) -> None:
-    """Take the link away, if there is one; what is open goes on on the phone page."""
+    """Take the link away, if there is one, with the sign-in links in that chat; what is open goes on on the page."""
     with transaction.atomic():
         account = Account.objects.select_for_update().filter(person=person).first()
         if account is None:
@@ -95,6 +95,7 @@ def unlink(person: Person) -> None:
         relays.move_all(account, relays.Moved.UNLINKED)
         account.person, account.linked_at = None, None
         account.save(update_fields=["person", "linked_at"])
+        end_sign_in_links(person, "line")
         audit(person, "line.unlink", f"person {person.pk}")
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from kokorochat.domain.dialogue import Role
-from kokorochat.web.accounts.actions import make_sign_in_link
+from kokorochat.web.accounts.actions import add_sign_in_link
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.actions import RefusedError
 from kokorochat.web.roleplay.models import Event, Session
@@ -119,6 +119,6 @@ def _stop_word() -> str:
 
 def _link(session: Session, name: str) -> str:
     """A page of the session, signed in: whoever reads a person's LINE chat is that person."""
-    token = make_sign_in_link(None, session.client, FEEDBACK_LINK_LIFETIME)
+    token = add_sign_in_link(session.client, FEEDBACK_LINK_LIFETIME, "line")
     sign_in = reverse("sign-in-by-link", args=[token])
     return f"{settings.ORIGINS[0]}{sign_in}?next={reverse(name, args=[session.code])}"
