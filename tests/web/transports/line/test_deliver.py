@@ -1,19 +1,24 @@
 """What goes to LINE: accepted once and in order, whatever LINE answers."""
 
+import json
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from cast import talk
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.transports.line import deliver, outbox
 from kokorochat.web.transports.line.models import Account, Outgoing, ReplyToken
-from web.transports.line.conftest import Line
+from kokorochat.web.transports.line.sealing import seal
+from web.transports.line.conftest import SUMIRE, Line, link, said
 
 
 class Fake:
@@ -22,12 +27,16 @@ class Fake:
     def __init__(self) -> None:
         self.answers: list[int] = []
         self.asked: list[tuple[str, str | None, Any]] = []
+        self.quota: dict[str, Any] = {"type": "none"}
+        self.used = 0
+
+    def limit(self, quota: int, used: int) -> None:
+        """From now on the plan has so many messages, and so many are counted."""
+        self.quota, self.used = {"type": "limited", "value": quota}, used
 
 
 @pytest.fixture
 def fake(settings: Any) -> Iterator[Fake]:
-    import json
-
     told = Fake()
 
     class Handler(BaseHTTPRequestHandler):
@@ -37,6 +46,14 @@ def fake(settings: Any) -> Iterator[Fake]:
             self.send_response(told.answers.pop(0) if told.answers else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+        def do_GET(self) -> None:
+            answer = {"totalUsage": told.used} if self.path.endswith("/consumption") else told.quota
+            body = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -102,3 +119,60 @@ def test_a_reply_without_an_answer_is_never_pushed(session: Session, linked: Acc
     assert [kind for kind, _, _ in fake.asked] == ["push", "reply"]
     session.refresh_from_db()
     assert session.client_uncertain == [2]
+
+
+def test_whoever_has_waited_longest_has_their_turn_first(linked: Account, sumire: Person, fake: Fake) -> None:
+    younger = link(sumire, SUMIRE)
+    for account, text in ((younger, "先"), (linked, "後")):
+        now = timezone.now()
+        Outgoing.objects.create(account=account, notice="start", sealed_text=seal(text.encode()), hold_until=now)
+    deliver.send()
+    assert words(fake) == ["先"]
+
+
+def test_a_notice_says_nothing_of_the_messages_before_it(
+    session: Session, linked: Account, fake: Fake, line: Line
+) -> None:
+    talk(session, "こんにちは。")
+    send_all()
+    fake.limit(quota=5, used=5)
+    fake.answers = [429]
+    talk(session, "どうされましたか。")
+    actions.end(session.pk, session.counselor, uuid4())
+    send_all()
+    line.and_we_read(line.text("はい。"))
+    send_all()
+    session.refresh_from_db()
+    assert [kind for kind, _, _ in fake.asked][-1] == "reply", "the end was told"
+    assert session.client_accepted == 1
+
+
+def test_a_spent_quota_moves_the_session_to_the_page_and_both_are_told(
+    session: Session, linked: Account, fake: Fake, line: Line
+) -> None:
+    talk(session, "こんにちは。")
+    send_all()
+    fake.limit(quota=200, used=200)
+    fake.answers = [429]
+    talk(session, "どうされましたか。")
+    send_all()
+    session.refresh_from_db()
+    assert session.client_door == "line-quota", "the desk shows it"
+    assert Outgoing.objects.get(number=2).state == "page"
+    pushed = len(fake.asked)
+    line.and_we_read(line.text("はい。"))
+    send_all()
+    kind, _, body = fake.asked[-1]
+    assert (len(fake.asked), kind) == (pushed + 1, "reply"), "free, and nothing more is pushed"
+    assert f"next=/sessions/{session.code}" in body["messages"][0]["text"]
+    assert said(session)[-1] == "はい。"
+
+
+def test_a_429_by_rate_alone_is_tried_again(session: Session, linked: Account, fake: Fake) -> None:
+    fake.limit(quota=200, used=10)
+    fake.answers = [429]
+    send_all()
+    assert len({key for _, key, _ in fake.asked}) == 1
+    assert [message.state for message in Outgoing.objects.all()] == ["accepted"]
+    session.refresh_from_db()
+    assert session.client_door == "line"

@@ -6,6 +6,7 @@ A dozen endpoints are needed, so this is a thin client of our own; what LINE's a
 import logging
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -123,11 +124,16 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str
 
 def _call(method: str, path: str, body: dict[str, Any] | None, headers: dict[str, str]) -> httpx.Response:
     headers = {"Authorization": f"Bearer {settings.LINE_TOKEN}", **headers}
-    with httpx.Client(base_url=settings.LINE_API, timeout=_TIMEOUT, trust_env=False) as client:
-        answer = client.request(method, path, json=body, headers=headers)
+    answer = _connections(settings.LINE_API).request(method, path, json=body, headers=headers)
     if not answer.is_success and answer.status_code != 409:
         # The path of a group's or person's call would hold its id: name the endpoint only.
         endpoint = "/".join(path.split("/")[:5])
         request_id = answer.headers.get("x-line-request-id", "-")
         logger.warning("LINE answered %s %s with %d, request %s", method, endpoint, answer.status_code, request_id)
     return answer
+
+
+@lru_cache(maxsize=1)
+def _connections(api: str) -> httpx.Client:
+    # Kept: to make one costs fifty times what a call costs, for the certificates are read. Threads may share it.
+    return httpx.Client(base_url=api, timeout=_TIMEOUT, trust_env=False)

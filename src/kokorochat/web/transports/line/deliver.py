@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from cryptography.fernet import InvalidToken
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from kokorochat.web.roleplay import actions
@@ -62,7 +62,9 @@ def _claim() -> Account | None:
     if not Account.objects.filter(due, idle).exists():
         return None  # looked up first, so that an idle worker takes no lock
     with transaction.atomic():
-        account = Account.objects.select_for_update(skip_locked=skip).filter(due, idle).order_by("pk").first()
+        # Whose message has waited longest: by any other order somebody would never have their turn in a rush.
+        longest = Subquery(waiting.order_by("pk").values("pk")[:1])
+        account = Account.objects.select_for_update(skip_locked=skip).filter(due, idle).order_by(longest).first()
         if account is not None:
             Account.objects.filter(pk=account.pk).update(busy_until=now + LEASE)
     return account
@@ -176,7 +178,8 @@ def _close(message: Outgoing, state: State) -> timedelta:
         message.state, message.sealed_text, message.reply_token = state, "", ""
         message.accepted_at = timezone.now() if state is State.ACCEPTED else None
         message.save(update_fields=["state", "sealed_text", "reply_token", "accepted_at"])
-        if message.session_id and message.number:
+        # A notice's number is no utterance's: it says nothing of the messages before it.
+        if message.session_id and message.number and not message.notice:
             if state is State.ACCEPTED:
                 actions.note_accepted(message.session_id, message.number)
             elif state in (State.UNCERTAIN, State.REFUSED):
