@@ -21,6 +21,29 @@ def words_of_talk(partner: str) -> dict[str, Any]:
         "online": _("in the room"),
         "offline": _("not in the room"),
         "program": _("a program answers"),
+        "on_line": _("takes part on LINE"),
+        "accepted": _("handed to LINE"),
+        "uncertain": _("LINE: uncertain"),
+        "uncertain_help": _(
+            "LINE has not said whether it took a message that is marked as uncertain. If your partner does not answer "
+            "to it, say it again."
+        ),
+        "doors": {
+            "line-quota": _(
+                "The month's LINE messages are used up. Your partner is asked to go on on the phone page, where all "
+                "that you write stands."
+            ),
+            "line-blocked": _(
+                "Your partner has blocked the official account on LINE. What you write stands on their phone page."
+            ),
+            "line-unlinked": _(
+                "Your partner has taken the link to LINE away. What you write stands on their phone page."
+            ),
+            "line-refused": _(
+                "LINE does not take your messages. Your partner is asked to go on on the phone page, where all that "
+                "you write stands."
+            ),
+        },
         "typing": _("%(name)s is writing…") % {"name": partner},
         "lost": _("The connection is lost. What you wrote is kept and goes out when it is back."),
         "connecting": _("Connecting…"),

@@ -1,4 +1,5 @@
 // The talk on the screen: what is stored, in the order of its numbers, and below it what is still on its way.
+import { markOf } from "./door.js";
 import { $, calendarDay, clockTime, element, page, shown, words } from "./page.js";
 
 const log = $("log"), newer = $("newer");
@@ -67,9 +68,9 @@ export function showEvent(event) {
   }
 }
 
-export function showMarks(seen) {
+export function showMarks(partner) {
   for (const row of log.querySelectorAll(".own[data-number]")) {
-    row.querySelector(".mark").textContent = Number(row.dataset.number) <= seen ? words.seen : words.stored;
+    row.querySelector(".mark").textContent = markOf(Number(row.dataset.number), partner);
   }
 }
 

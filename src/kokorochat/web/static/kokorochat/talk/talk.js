@@ -3,6 +3,7 @@
 // What a person sends is kept (outbox, also through a reload) until the server's acknowledgement, sent again after every
 // lost connection, and known again by the id that it was given before its first try.
 import { showClock } from "./clock.js";
+import { presenceOf, showDoor } from "./door.js";
 import { keys } from "./keys.js";
 import { atBottom, markStored, onBottom, removePending, showEvent, showMarks, showPending, showSought, toBottom } from "./log.js";
 import { keep, put, take, unsent, waiting } from "./outbox.js";
@@ -74,7 +75,7 @@ function receive(data) {
       showEvent(event);
       last = event.number;
     }
-    showMarks(state?.partner.seen ?? 0);
+    showMarks(state?.partner ?? { seen: 0 });
     showSought();
     tellSeen();
   } else if (data.type === "ack") {
@@ -121,11 +122,12 @@ function showState(next) {
   const before = state;
   state = next;
   const presence = $("presence");
-  presence.textContent = page.practice ? words.program : next.partner.online ? words.online : words.offline;
+  presence.textContent = presenceOf(next.partner);
   presence.classList.toggle("here", next.partner.online);
   typingSign.hidden = !next.partner.typing || Boolean(next.ended_at);
   typingSign.textContent = words.typing;
-  if (next.partner.seen !== before?.partner.seen) showMarks(next.partner.seen);
+  showMarks(next.partner);
+  showDoor(next.partner, Boolean(next.ended_at));
   if (next.ended_at) {
     for (const place of [form, $("tools"), $("end-box")]) if (place) place.hidden = !keepsWords(place);
     $("time-box")?.replaceWith($("clock"));
