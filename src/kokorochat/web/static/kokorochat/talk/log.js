@@ -53,7 +53,7 @@ export function showEvent(event) {
     add(row);
     if (event.role !== page.role && !stick) unread += 1;
   } else if (event.kind === "withdrawn") {
-    const row = document.getElementById(`n${event.about}`);
+    const row = log.querySelector(`[data-number="${event.about}"]`);
     row?.classList.add("aside");
     row?.querySelector(".bubble").replaceChildren(words.withdrawn);
   } else {
