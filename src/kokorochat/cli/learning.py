@@ -64,6 +64,12 @@ def _read(entries: "Iterable[Entry]", what: str) -> "Iterator[Entry]":
         print("learning: one to three minutes for the whole of KokoroChat", file=sys.stderr)
 
 
+def _tell(done: float, what: str) -> None:
+    """A step of the learning, for whoever watches."""
+    if sys.stderr.isatty():
+        print(f"{done:4.0%} {what}", file=sys.stderr)
+
+
 def _train(options: Options) -> int:
     from kokorochat.learning.config import load_run, with_test_seed
 
@@ -82,7 +88,9 @@ def _train(options: Options) -> int:
 
     from kokorochat.learning.train import train
 
-    report = train(run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=_read)
+    report = train(
+        run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=_read, tell=_tell
+    )
     before = ", left as it was: the run had finished" if report["finished_before"] else ""
     lines = [f"{out} ({report['seconds']} seconds{before})"]
     table = {"score": _score_table, "topic": agreement_table, "response": response_table}[run.task]

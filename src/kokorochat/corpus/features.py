@@ -176,46 +176,77 @@ def dialogue_features(dialogue: Dialogue) -> dict[str, float | None]:
     client = [len(utterance.text) for utterance in utterances if utterance.role is Role.CLIENT]
     counselor = [len(utterance.text) for utterance in utterances if utterance.role is Role.COUNSELOR]
     client_characters, counselor_characters = sum(client), sum(counselor)
-    questions = sum(
-        "？" in utterance.text or "?" in utterance.text for utterance in utterances if utterance.role is Role.COUNSELOR
-    )
+    questions = sum(is_question(utterance.text) for utterance in utterances if utterance.role is Role.COUNSELOR)
     out_of_role = sum([is_out_of_role(utterance.text) for utterance in utterances])
-    changes, silences, waits = _waits(utterances)
+    found = waits([utterance.role for utterance in utterances], _seconds(utterances))
     start = utterances[0].time if utterances else None
     return {
         "client_characters": client_characters,
         "counselor_characters": counselor_characters,
         "client_utterances": len(client),
         "counselor_utterances": len(counselor),
-        "counselor_response_seconds": _mean(waits[Role.COUNSELOR]),
-        "client_response_seconds": _mean(waits[Role.CLIENT]),
+        "counselor_response_seconds": _mean(found.responses[Role.COUNSELOR]),
+        "client_response_seconds": _mean(found.responses[Role.CLIENT]),
         "client_characters_per_utterance": _ratio(client_characters, len(client)),
         "counselor_characters_per_utterance": _ratio(counselor_characters, len(counselor)),
         "counselor_character_share": _ratio(counselor_characters, client_characters + counselor_characters),
-        "runs": changes + bool(utterances),
+        "runs": found.changes + bool(utterances),
         "counselor_question_share": _ratio(questions, len(counselor)),
         "out_of_role_share": _ratio(out_of_role, len(utterances)),
         "minutes": dialogue.minutes,
-        "longest_silence_seconds": max(silences) if silences else None,
+        "longest_silence_seconds": max(found.silences, default=None),
         "start_hour": None if start is None else start.hour + start.minute / 60 + start.second / 3600,
     }
 
 
-def _waits(utterances: Sequence[Utterance]) -> tuple[int, list[float], dict[Role, list[float]]]:
-    """How often the talk changes hands, the seconds between neighbours, and those before each role's answers."""
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The times between neighbouring utterances.
+
+    Attributes:
+        changes: how often the talk changes hands.
+        silences: the seconds between neighbours, whoever sent them.
+        responses: the seconds before each role's answers to the other.
+        continuations: the seconds before what a role adds to its own last utterance.
+    """
+
+    changes: int
+    silences: list[float]
+    responses: dict[Role, list[float]]
+    continuations: dict[Role, list[float]]
+
+
+def waits(roles: Sequence[Role], seconds: Sequence[float | None]) -> Waits:
+    """The times of a talk; where one is unknown or runs backwards, it is no waiting time.
+
+    Args:
+        seconds: of each utterance since some moment that all share.
+    """
     changes = 0
     silences: list[float] = []
-    waits: dict[Role, list[float]] = {Role.CLIENT: [], Role.COUNSELOR: []}
-    for before, after in pairwise(utterances):
-        changed = before.role is not after.role
+    responses: dict[Role, list[float]] = {Role.CLIENT: [], Role.COUNSELOR: []}
+    continuations: dict[Role, list[float]] = {Role.CLIENT: [], Role.COUNSELOR: []}
+    for (before, start), (role, end) in pairwise(zip(roles, seconds, strict=True)):
+        changed = before is not role
         changes += changed
-        if before.time is None or after.time is None or after.time < before.time:
+        if start is None or end is None or end < start:
             continue
-        seconds = (after.time - before.time).total_seconds()
-        silences.append(seconds)
-        if changed:
-            waits[after.role].append(seconds)
-    return changes, silences, waits
+        silences.append(end - start)
+        (responses if changed else continuations)[role].append(end - start)
+    return Waits(changes, silences, responses, continuations)
+
+
+def is_question(text: str) -> bool:
+    """Whether an utterance holds a question mark of either width."""
+    return "？" in text or "?" in text
+
+
+def _seconds(utterances: Sequence[Utterance]) -> list[float | None]:
+    """The time of each utterance since the first that has one."""
+    first = next((utterance.time for utterance in utterances if utterance.time is not None), None)
+    if first is None:
+        return [None] * len(utterances)
+    return [None if u.time is None else (u.time - first).total_seconds() for u in utterances]
 
 
 def _mean(values: Sequence[float]) -> float | None:

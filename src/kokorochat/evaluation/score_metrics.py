@@ -5,8 +5,14 @@ from statistics import fmean, stdev
 from typing import Any
 
 from kokorochat.domain.feedback import HIGHEST, ITEM_KEYS, LOWEST
+from kokorochat.evaluation.decoding import BEST_FOR
 from kokorochat.evaluation.measurement import signature
-from kokorochat.evaluation.ordinal_metrics import calibration, rank_correlation, weighted_kappa
+from kokorochat.evaluation.ordinal_metrics import (
+    calibration,
+    rank_correlation,
+    usable_probabilities,
+    weighted_kappa,
+)
 
 METRIC = "score:acc+acc_soft(1)+mae"
 
@@ -61,8 +67,9 @@ def score_metrics(
         `unparsable_items`, those values; `missing` answers; `signature`. Beyond the paper, over the values that can be
         used: `qwk` and `bias` (answered less due) as {mean, sd_items}; `spearman_total` {rho, n}, of the sums of the
         items over the answers with all twenty; `calibration`, None where nobody gave probabilities (see
-        `ordinal_metrics.calibration`; there `ece` and `rps` are {mean, sd_items}); `signatures` of these. A figure over
-        nothing is None.
+        `ordinal_metrics.calibration`; there `ece` and `rps` are {mean, sd_items}); `best`, what each of the three
+        figures would be by the decision that is best for it alone (`decoding`), None unless all asked answers have
+        probabilities; `signatures` of these. A figure over nothing is None.
     """
     n = len(pairs) if asked is None else asked
     rows: dict[str, dict[str, float | None]] = {}
@@ -96,8 +103,31 @@ def score_metrics(
         **{name: over_items([row[name] for row in rows.values()]) for name in ("qwk", "bias")},
         "spearman_total": {"rho": rank_correlation([a for a, _ in totals], [b for _, b in totals]), "n": len(totals)},
         "calibration": _calibration(pairs, probabilities),
+        "best": _best(pairs, probabilities, n),
         "signatures": {name: signature(metric, {"n": n, **(facts or {})}) for name, metric in FURTHER.items()},
     }
+
+
+def _best(
+    pairs: Sequence[tuple[Mapping[str, int], Any]], probabilities: Sequence[Mapping[str, Any] | None] | None, n: int
+) -> dict[str, Any] | None:
+    if not probabilities or len(probabilities) < n:
+        return None
+    columns: dict[str, list[tuple[int, list[float]]]] = {key: [] for key in ITEM_KEYS}
+    for (due, _), told in zip(pairs, probabilities, strict=True):
+        for key in ITEM_KEYS:
+            usable = usable_probabilities((told or {}).get(key))
+            if usable is None:
+                return None
+            columns[key].append((due[key], usable))
+    found = {}
+    for name, decide in BEST_FOR.items():
+        distances = [[abs(decide(said) - due) for due, said in column] for column in columns.values()]
+        reach = {"acc": 0, "acc_soft": 1}.get(name)
+        found[name] = over_items(
+            [fmean(row) if reach is None else 100 * sum(d <= reach for d in row) / n for row in distances]
+        )
+    return found
 
 
 def _calibration(

@@ -8,6 +8,7 @@ import msgspec
 
 from kokorochat.corpus.faults import field_fault
 from kokorochat.corpus.splits.grouping import Group
+from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.tasks.lines import file_bytes
 from kokorochat.tasks.response import Joiner
@@ -16,6 +17,19 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 Seed = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
 Strength = Annotated[float, msgspec.Meta(gt=0, le=1e12)]
 Weight = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+
+
+class TextBlock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one role says in one stretch of the talk, read as one bag of n-grams."""
+
+    role: Role
+    """Who says it."""
+
+    last: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    """The stretch: the last part of the utterances, 1 for the whole talk."""
+
+    weight: Strength = 1.0
+    """How much it counts beside the other blocks and `dynamics`."""
 
 
 class ScoreRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,7 +45,7 @@ class ScoreRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The corpus folder, from the run file's own folder; `--corpus` goes before it."""
 
     seed: Seed = 0
-    """Draws train and validation and starts the decomposition; `--seed` goes before it. The paper takes five."""
+    """Draws train and validation; `--seed` goes before it. The paper takes five. Nothing else is drawn."""
 
     test_seed: Seed = 0
     """Draws the test part, which all seeds share (paper D.2)."""
@@ -42,17 +56,33 @@ class ScoreRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_out_of_role: bool = False
     """Leave bracketed talk and the closing exchange in the input; both tell of the rating, so not by default."""
 
-    longest_gram: Annotated[int, msgspec.Meta(ge=1, le=4)] = 2
-    """Character n-grams of 1 up to so many characters are counted, separately for each role."""
+    knows_rater: bool = False
+    """Tell the model who rates, in training and in answering. That is another task, and every signature says so."""
 
-    max_grams: Positive = 10_000
-    """The most frequent n-grams that are kept for each role."""
+    longest_gram: Annotated[int, msgspec.Meta(ge=1, le=4)] = 4
+    """Character n-grams of 1 up to so many characters are counted, separately for each block."""
 
-    components: Positive = 150
-    """Dimensions of the truncated SVD for each role; fewer where the training part is smaller than that."""
+    rarest: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.002
+    """The share of the training dialogues in which an n-gram must stand, and never fewer than two of them."""
 
-    alphas: Annotated[tuple[Strength, ...], msgspec.Meta(min_length=1)] = (30.0, 100.0, 300.0, 1000.0)
-    """Strengths of the ridge penalty; the one with the smallest squared error on the validation part is kept."""
+    texts: tuple[TextBlock, ...] = (
+        TextBlock(Role.CLIENT, 1.0, 1.5),
+        TextBlock(Role.CLIENT, 0.25, 1.0),
+        TextBlock(Role.CLIENT, 0.125, 1.0),
+        TextBlock(Role.COUNSELOR, 1.0, 1.0),
+        TextBlock(Role.COUNSELOR, 0.25, 0.5),
+    )
+    """What is read of the words."""
+
+    dynamics: Weight = 0.4
+    """How much the course of the talk counts: lengths, times and marks; 0 leaves it out."""
+
+    rater_effect: Weight = 0.4
+    """The variance of a rater's own level. It is told apart from what the talk does where parts share no client, or
+    where the model knows the rater; elsewhere no id is used."""
+
+    alphas: Annotated[tuple[Strength, ...], msgspec.Meta(min_length=1)] = (4.0, 7.0, 12.0)
+    """Strengths of the ridge penalty; that with the smallest squared error on training dialogues left out is kept."""
 
 
 class TopicRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -82,10 +82,22 @@ def load_score_model(spec: str) -> ScoreModel:
     kind, _, where = spec.partition(":")
     if kind == "ordinal" and where:
         # numpy and scipy take a moment to import, and a wrong name should be told at once.
-        from kokorochat.learning.ordinal import load_ordinal
+        from kokorochat.learning.ordinal.storing import load_ordinal
 
         return load_ordinal(Path(where))
     raise InputError(f"model {spec!r}", "is no score model", f"Name one of: {', '.join(SCORE_MODELS)}")
+
+
+def _told_raters(model: ScoreModel, header: SampleHeader, corpus: str | None) -> ScoreModel:
+    """The model, and if it knows raters, told who rates the samples: these name nobody, the corpus does."""
+    from kokorochat.learning.ordinal.model import OrdinalModel
+
+    if not isinstance(model, OrdinalModel) or not model.knows:
+        return model
+    from kokorochat.learning.baselines.background import read_background
+
+    asked = read_background(model.name, header, corpus).asked
+    return model.with_raters({id: dialogue.client for id, dialogue in asked.items()})
 
 
 RESPONSE_MODELS = ("retrieval:DIR",)
@@ -149,7 +161,7 @@ def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> Sc
     if spec in known:
         return load_baseline(spec, header, corpus)
     if header.task == "score" and not spec.startswith("baseline:"):
-        return load_score_model(spec)
+        return _told_raters(load_score_model(spec), header, corpus)
     if header.task == "response" and spec.partition(":")[0] == "retrieval":
         model = load_response_model(spec)
         if isinstance(model, PartnerModel):

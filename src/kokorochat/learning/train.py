@@ -20,22 +20,20 @@ from kokorochat import __version__
 from kokorochat.corpus.reading import Corpus, find_corpus
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.splits.outline import outline
-from kokorochat.corpus.splits.score import score_split
 from kokorochat.corpus.splits.split import Split
 from kokorochat.corpus.splits.topic import topic_split
 from kokorochat.corpus.writing import check_free, new_folder, write_file
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import writable
-from kokorochat.evaluation.measurement import conditions, signature
-from kokorochat.evaluation.score_metrics import score_metrics
+from kokorochat.evaluation.measurement import signature
 from kokorochat.learning.config import RetrievalRun, Run, ScoreRun, TopicRun
-from kokorochat.learning.ordinal import OrdinalModel, fit_ordinal, load_ordinal
+from kokorochat.learning.ordinal.fitting import Tell
+from kokorochat.learning.ordinal.storing import load_ordinal
+from kokorochat.learning.ordinal.training import learn_scores
 from kokorochat.learning.retrieval.responder import load_retrieval
 from kokorochat.learning.retrieval.training import learn_responses
 from kokorochat.learning.topics import fit_topics, load_topics, main_topic, measure_topics
 from kokorochat.tasks.lines import file_bytes
-from kokorochat.tasks.sample import Sample, SampleHeader
-from kokorochat.tasks.score import parse_target, score_header, score_sample
 
 TOPIC_METRIC = "topic:accuracy+kappa"
 
@@ -52,6 +50,7 @@ def train(
     resume: bool = False,
     command: str = "",
     progress: Progress = lambda entries, what: entries,
+    tell: Tell = lambda done, what: None,
 ) -> dict[str, Any]:
     """Train on one part of a corpus, measure on validation and test, and write `out`.
 
@@ -67,6 +66,7 @@ def train(
         resume: leave a finished run of the same settings as it is. There is nothing between: a run takes a minute,
             and an interrupted one leaves nothing at `out`.
         progress: gets the entries and a word, and gives the entries back.
+        tell: is told the share of the learning that is done, and what comes next; by scores alone.
 
     Returns:
         `out`, `finished_before`, `seconds`, `metrics`.
@@ -83,7 +83,7 @@ def train(
     with new_folder(out, "can't be made") as scratch:
         entries = progress(found.entries(), "reading")
         if isinstance(run, ScoreRun):
-            learnt = _learn_scores(run, entries, seed, group, scratch, command)
+            learnt = Learnt(*learn_scores(run, found.source, entries, seed, group, scratch, command, tell))
         elif isinstance(run, RetrievalRun):
             learnt = Learnt(*learn_responses(run, entries, seed, group, scratch, command))
         else:
@@ -123,25 +123,7 @@ class Learnt:
     choices: dict[str, Any]
 
 
-# In both, what is measured is the model as stored, so that whoever loads it gets the same figures.
-
-
-def _learn_scores(run: ScoreRun, entries: Iterable[Entry], seed: int, group: str, place: Path, command: str) -> Learnt:
-    outlines, asked = [], {}
-    for entry in entries:
-        outlines.append(outline(entry, group == "duplicates"))
-        asked[entry.dialogue.id] = score_sample(entry.dialogue, run.keep_out_of_role)
-    split = score_split(outlines, seed, run.test_seed, group)
-    samples = {name: [asked[id] for id in ids] for name, ids in split.parts.items()}
-    fit = fit_ordinal(samples["train"], samples["validation"], run, seed)
-    fit.model.save(place / "model")
-    model = load_ordinal(place)
-    metrics = {}
-    for name in ("validation", "test"):
-        header = score_header(name, seed, run.test_seed, run.keep_out_of_role, command, split.rule, group)
-        metrics[name] = _measure(model, samples[name], header)
-    choices = {"alpha": fit.alpha, "alphas_tried": fit.tried, "components": fit.components}
-    return Learnt(metrics, split, choices)
+# What is measured is the model as stored, so that whoever loads it gets the same figures.
 
 
 def _learn_topics(run: TopicRun, entries: Iterable[Entry], seed: int, group: str, place: Path) -> Learnt:
@@ -183,16 +165,6 @@ def _config(run: Run) -> dict[str, Any]:
     """The settings as JSON has them, so that those of a stored run compare equal."""
     config: dict[str, Any] = json.loads(msgspec.json.encode(run))
     return config
-
-
-def _measure(model: OrdinalModel, samples: list[Sample], header: SampleHeader) -> dict[str, Any]:
-    predicted = model.predict(samples)
-    pairs = [(parse_target(s.target) or {}, prediction.items) for s, prediction in zip(samples, predicted, strict=True)]
-    return score_metrics(
-        pairs,
-        facts=conditions(header, model.decoding),
-        probabilities=[prediction.probabilities for prediction in predicted],
-    )
 
 
 def _versions() -> dict[str, str]:

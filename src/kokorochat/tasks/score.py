@@ -18,8 +18,8 @@ SPLIT = "8:1:1 random"
 """The paper's split (§5.2) as headers and signatures name it: the rule of `corpus.splits.score` without a group."""
 
 
-def score_input(dialogue: Dialogue, keep_out_of_role: bool = False) -> tuple[Turn, ...]:
-    """What a model may read of a dialogue.
+def score_places(dialogue: Dialogue, keep_out_of_role: bool = False) -> tuple[int, ...]:
+    """Which utterances a model may read, as their indices in the dialogue.
 
     By default two things are left out: bracketed talk outside the role, wherever it stands, and the closing exchange
     (`closing_start`). Both speak of the session as practice, and near the end of its rating.
@@ -27,9 +27,15 @@ def score_input(dialogue: Dialogue, keep_out_of_role: bool = False) -> tuple[Tur
     Args:
         keep_out_of_role: leave both in.
     """
-    utterances = [u for u in dialogue.utterances if keep_out_of_role or not is_out_of_role(u.text)]
-    if not keep_out_of_role:
-        utterances = utterances[: closing_start(utterances)]
+    if keep_out_of_role:
+        return tuple(range(len(dialogue.utterances)))
+    places = [place for place, u in enumerate(dialogue.utterances) if not is_out_of_role(u.text)]
+    return tuple(places[: closing_start([dialogue.utterances[place] for place in places])])
+
+
+def score_input(dialogue: Dialogue, keep_out_of_role: bool = False) -> tuple[Turn, ...]:
+    """What a model may read of a dialogue: the utterances of `score_places`, timed from the first of them."""
+    utterances = [dialogue.utterances[place] for place in score_places(dialogue, keep_out_of_role)]
     start = utterances[0].time if utterances else None
     return tuple(
         Turn(u.role, (u.time - start).total_seconds() if u.time is not None and start is not None else None, u.text)

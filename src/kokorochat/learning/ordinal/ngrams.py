@@ -1,0 +1,108 @@
+"""Character n-grams as numbers: whole corpora are counted by sorting, without a dictionary of strings.
+
+Each character that is known has a number from 1 to 65,535, and an n-gram of up to four is one unsigned number of 64
+bits. So n-grams of four take as little time as single characters, and a model on disk is arrays.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.uint64]
+
+LONGEST = 4
+"""Characters whose numbers, of 16 bits each, fit into 64 bits."""
+
+_BITS = np.uint64(16)
+_MOST_CHARACTERS = 2**16 - 1
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The n-grams that one block of text is read by.
+
+    Attributes:
+        alphabet: code points of the known characters, ascending; a character's number is its place, from 1.
+        codes: the n-grams in ascending order, shape (n-grams,); the shorter ones come first.
+        idf: their weights by rarity, shape (n-grams,).
+        longest: the most characters of an n-gram, 1 to 4.
+    """
+
+    alphabet: NDArray[np.uint32]
+    codes: Codes
+    idf: NDArray[np.float32]
+    longest: int
+
+    def vectors(self, texts: Sequence[str]) -> sparse.csr_array:
+        """TF-IDF of shape (texts, n-grams): (1 + ln count) · idf, each row of length 1, or 0 if it knows nothing."""
+        size = len(self.codes)
+        if not size:
+            return sparse.csr_array((len(texts), 0), dtype=np.float32)
+        letters, rows = _letters(texts, self.alphabet)
+        cells = []
+        for codes, starts in _windows(letters, self.longest):
+            at = np.minimum(np.searchsorted(self.codes, codes), size - 1)
+            known = self.codes[at] == codes
+            cells.append(rows[starts[known]] * size + at[known])
+        found, counts = np.unique(np.concatenate(cells), return_counts=True)
+        row, column = np.divmod(found, size)
+        values = (1 + np.log(counts)) * self.idf[column]
+        lengths = np.sqrt(np.bincount(row, values**2, len(texts)))
+        values /= lengths[row]
+        starts = np.searchsorted(row, np.arange(len(texts) + 1))
+        shape = (len(texts), size)
+        return sparse.csr_array((values.astype(np.float32), column.astype(np.int32), starts.astype(np.int32)), shape)
+
+
+def vocabulary(texts: Sequence[str], longest: int, fewest: int) -> Vocabulary:
+    """All n-grams that stand in `fewest` texts or more; idf = ln((1 + n) / (1 + df)) + 1."""
+    points = np.unique(_points("".join(texts)))
+    alphabet = points
+    if len(points) > _MOST_CHARACTERS:
+        # No language has so many; what is beyond is read as unknown.
+        alphabet = points[:_MOST_CHARACTERS]
+    letters, rows = _letters(texts, alphabet)
+    kept, frequencies = [], []
+    for codes, starts in _windows(letters, longest):
+        different, number = np.unique(codes, return_inverse=True)
+        pairs = np.unique(number * len(texts) + rows[starts])
+        frequency = np.bincount(pairs // max(1, len(texts)), minlength=len(different))
+        often = frequency >= fewest
+        kept.append(different[often])
+        frequencies.append(frequency[often])
+    frequency = np.concatenate(frequencies)
+    idf = (np.log((1 + len(texts)) / (1 + frequency)) + 1).astype(np.float32)
+    return Vocabulary(alphabet, np.concatenate(kept), idf, longest)
+
+
+def _points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+
+
+def _letters(texts: Sequence[str], alphabet: NDArray[np.uint32]) -> tuple[Codes, NDArray[np.int64]]:
+    """The numbers of all characters, 0 for an unknown one and between texts, and the text of each."""
+    points = _points("".join(texts))
+    at = np.minimum(np.searchsorted(alphabet, points), max(0, len(alphabet) - 1))
+    known = alphabet[at] == points if len(alphabet) else np.zeros(len(points), dtype=bool)
+    numbers = np.where(known, at + 1, 0).astype(np.uint64)
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+    rows = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    return np.insert(numbers, ends, np.uint64(0)), np.insert(rows, ends, np.arange(len(texts)))
+
+
+def _windows(letters: Codes, longest: int) -> list[tuple[Codes, NDArray[np.int64]]]:
+    """For each length from 1: the n-grams without an unknown character, and where each begins."""
+    windows = []
+    codes, whole = letters, letters > 0
+    for length in range(1, longest + 1):
+        if length > 1:
+            further = letters[length - 1 :]
+            codes = (codes[: len(further)] << _BITS) | further
+            whole = whole[: len(further)] & (further > 0)
+        starts = np.flatnonzero(whole)
+        windows.append((codes[starts], starts))
+    return windows
