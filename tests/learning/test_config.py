@@ -21,9 +21,9 @@ def test_a_shipped_run_file_is_valid_and_names_every_setting(file):
     ("line", "key"),
     [
         ("learning_rate = 1e-4", "learning_rate"),
-        ("components = '150'", "components"),
-        ("components = true", "components"),
-        ("components = 0", "components"),
+        ("rarest = '150'", "rarest"),
+        ("rarest = true", "rarest"),
+        ("rarest = 2.0", "rarest"),
         ("alphas = []", "alphas"),
         ("alphas = [1.0, 'x']", "alphas[1]"),
         ("alphas = [nan]", "alphas[0]"),

@@ -30,7 +30,7 @@ def test_sixteen_dialogues_are_enough(tmp_path):
 def test_a_run_tells_what_was_run_with_what_and_at_what_cost(tmp_path):
     report = train(RUN, DEMO_CORPUS, 4, tmp_path / "run", command="kokorochat train")
     told = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
-    assert told["config"]["components"] == RUN.components
+    assert told["config"]["rarest"] == RUN.rarest
     assert told["seed"] == 4
     assert told["dialogues"] == {"train": 14, "validation": 1, "test": 1}
     assert (told["group"], told["split"]) == ("none", "8:1:1 random")
@@ -82,7 +82,7 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kokorochat.learning.train.load_ordinal", interrupted)
+    monkeypatch.setattr("kokorochat.learning.ordinal.training.load_ordinal", interrupted)
     with pytest.raises(KeyboardInterrupt):
         train(RUN, DEMO_CORPUS, 0, tmp_path / "run")
     assert list(tmp_path.iterdir()) == []

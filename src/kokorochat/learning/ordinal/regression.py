@@ -3,7 +3,7 @@
 With more n-grams than dialogues, the equations are solved in the dialogues (the dual form): n × n, whatever is read of
 them. All kernels here are linear, so the solution goes back into one weight for each n-gram (`texts`).
 
-Thresholds and the strength of the penalty are chosen by predictions of dialogues left out. They need no second fit: with B
+Thresholds and penalty are chosen by predictions of dialogues left out. They need no second fit: with B
 the upper block of the inverse of the bordered matrix [[K + αI, 1], [1ᵀ, 0]], the residuals of a group G that is left
 out are B[G, G]⁻¹ (B y)[G]; for single dialogues this is PRESS. Groups are those of the split, so a split by client
 chooses by clients that are left out.
