@@ -108,8 +108,7 @@ def fit_ordinal(
         told = f"the {block.role.value}’s words, " + ("whole talk" if block.last == 1 else f"last {block.last:.3g}")
         tell(2 * len(read) / steps, f"counting {told}")
         texts = [block_text(turns, block.role, block.last) for turns in talks]
-        known = vocabulary(texts, run.longest_gram, fewest)
-        vectors = known.vectors(texts)
+        known, vectors = vocabulary(texts, run.longest_gram, fewest)
         tell((2 * len(read) + 1) / steps, f"comparing {told}")
         similar = kernel(vectors)
         scale = block.weight / spread(similar)

@@ -50,33 +50,67 @@ class Vocabulary:
             cells.append(rows[starts[known]] * size + at[known])
         found, counts = np.unique(np.concatenate(cells), return_counts=True)
         row, column = np.divmod(found, size)
-        values = (1 + np.log(counts)) * self.idf[column]
-        lengths = np.sqrt(np.bincount(row, values**2, len(texts)))
-        values /= lengths[row]
         starts = np.searchsorted(row, np.arange(len(texts) + 1))
         shape = (len(texts), size)
-        return sparse.csr_array((values.astype(np.float32), column.astype(np.int32), starts.astype(np.int32)), shape)
+        return _weighted(sparse.csr_array((counts, column.astype(np.int32), starts.astype(np.int32)), shape), self.idf)
 
 
-def vocabulary(texts: Sequence[str], longest: int, fewest: int) -> Vocabulary:
-    """All n-grams that stand in `fewest` texts or more; idf = ln((1 + n) / (1 + df)) + 1."""
+def vocabulary(texts: Sequence[str], longest: int, fewest: int) -> tuple[Vocabulary, sparse.csr_array]:
+    """All n-grams that stand in `fewest` texts or more, idf = ln((1 + n) / (1 + df)) + 1; and the texts' vectors by it.
+
+    An n-gram can be frequent only if the two shorter ones in it are: each length is counted where both stand.
+    """
     points = np.unique(_points("".join(texts)))
-    alphabet = points
-    if len(points) > _MOST_CHARACTERS:
-        # No language has so many; what is beyond is read as unknown.
-        alphabet = points[:_MOST_CHARACTERS]
+    # No language has more characters than numbers; what is beyond is read as unknown.
+    alphabet = points[:_MOST_CHARACTERS]
     letters, rows = _letters(texts, alphabet)
-    kept, frequencies = [], []
-    for codes, starts in _windows(letters, longest):
-        different, number = np.unique(codes, return_inverse=True)
-        pairs = np.unique(number * len(texts) + rows[starts])
-        frequency = np.bincount(pairs // max(1, len(texts)), minlength=len(different))
+    n = max(1, len(texts))
+    codes, counted, grams, documents = [np.zeros(1, dtype=np.uint64)], [], [], []
+    # The number, among the kept ones from 1, of the n-gram that begins at each place; the empty one at first.
+    number, places = np.zeros(len(letters), dtype=np.int64), np.flatnonzero(letters)
+    for length in range(1, longest + 1):
+        if length > 1:
+            places = np.flatnonzero((number[:-1] > 0) & (number[1:] > 0))
+        longer = (number[places] << 16) | letters[places + length - 1].astype(np.int64)
+        cells = longer * n + rows[places]
+        order = np.argsort(cells)
+        cells = cells[order]
+        starts = _starts(cells)
+        counts = np.diff(starts, append=len(cells))
+        gram, row = np.divmod(cells[starts], n)
+        first = _starts(gram)
+        frequency = np.diff(first, append=len(gram))
         often = frequency >= fewest
-        kept.append(different[often])
-        frequencies.append(frequency[often])
-    frequency = np.concatenate(frequencies)
+        prefix, letter = gram[first[often]] >> 16, gram[first[often]] & _MOST_CHARACTERS
+        codes.append((codes[-1][np.maximum(prefix - 1, 0)] << _BITS) | letter.astype(np.uint64))
+        kept = np.repeat(often, frequency)
+        counted.append(counts[kept])
+        documents.append(row[kept].astype(np.int32))
+        grams.append(frequency[often])
+        number = np.zeros(len(letters), dtype=np.int64)
+        number[places[order]] = np.repeat(np.repeat(np.cumsum(often) * often, frequency), counts)
+    frequency = np.concatenate(grams)
     idf = (np.log((1 + len(texts)) / (1 + frequency)) + 1).astype(np.float32)
-    return Vocabulary(alphabet, np.concatenate(kept), idf, longest)
+    ends = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int32)
+    shape = (len(texts), len(frequency))
+    by_gram = sparse.csc_array((np.concatenate(counted), np.concatenate(documents), ends), shape)
+    return Vocabulary(alphabet, np.concatenate(codes[1:]), idf, longest), _weighted(by_gram.tocsr(), idf)
+
+
+def _starts(ascending: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each different value begins."""
+    different = np.ones(len(ascending), dtype=bool)
+    different[1:] = ascending[1:] != ascending[:-1]
+    return np.flatnonzero(different)
+
+
+def _weighted(counts: sparse.csr_array, idf: NDArray[np.float32]) -> sparse.csr_array:
+    """Counts of shape (texts, n-grams) as TF-IDF in rows of length 1."""
+    row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    values = (1 + np.log(counts.data)) * idf[counts.indices]
+    lengths = np.sqrt(np.bincount(row, values**2, counts.shape[0]))
+    values /= lengths[row]
+    return sparse.csr_array((values.astype(np.float32), counts.indices, counts.indptr), counts.shape)
 
 
 def _points(text: str) -> NDArray[np.uint32]:
