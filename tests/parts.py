@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ def lacking(part: str, reason: str) -> None:
     """Skip with the reason; fail where KOKOROCHAT_REQUIRE names the part, as it does in CI."""
     if part in os.environ.get("KOKOROCHAT_REQUIRE", "").split(","):
         pytest.fail(f"{part} is required here: {reason}")
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
 
 
 @contextlib.contextmanager
@@ -32,3 +33,10 @@ def empty_postgres() -> Iterator[str]:
         server.execute(f"CREATE DATABASE {name}")
         yield f"{POSTGRES}/{name}"
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def need_torch() -> None:
+    """For the top of a module of tests that the extra [lm] is needed for."""
+    missing = [name for name in ("torch", "tokenizers", "safetensors") if find_spec(name) is None]
+    if missing:
+        lacking("torch", f"{' and '.join(missing)} not installed: pip install '.[lm]'")

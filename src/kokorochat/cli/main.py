@@ -67,6 +67,7 @@ _EXTRA_OF = {
     **dict.fromkeys(("sklearn", "joblib"), "learn"),
     **dict.fromkeys(("sacrebleu", "MeCab", "ipadic"), "metrics"),
     **dict.fromkeys(("openai",), "llm"),
+    **dict.fromkeys(("torch", "tokenizers", "safetensors"), "lm"),
     **dict.fromkeys(("httpx2", "huggingface_hub"), "hub"),
     **dict.fromkeys(("django", "channels", "uvicorn", "websockets", "httpx", "csp", "whitenoise", "environ"), "web"),
 }

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -10,13 +10,11 @@ from kokorochat.corpus.faults import field_fault
 from kokorochat.corpus.splits.grouping import Group
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
+from kokorochat.learning.bounds import Positive, Seed, Strength
+from kokorochat.learning.response_config import RetrievalRun, SmallRun
 from kokorochat.tasks.lines import file_bytes
-from kokorochat.tasks.response import Joiner
 
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-Seed = Annotated[int, msgspec.Meta(ge=0, lt=2**32)]
-Strength = Annotated[float, msgspec.Meta(gt=0, le=1e12)]
-Weight = Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+Named = TypeVar("Named")
 
 
 class TextBlock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,104 +114,12 @@ class TopicRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Values of C, small for a strong penalty; the one with the greatest kappa on the validation part is kept."""
 
 
-class RetrievalRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The settings of one run of response generation by retrieval."""
+Run = ScoreRun | TopicRun | RetrievalRun | SmallRun
 
-    task: Literal["response"]
-    """The task that is learnt."""
-
-    model: Literal["retrieval"]
-    """The kind of model: the prefix of MODEL on the command line."""
-
-    corpus: str | None = None
-    """The corpus folder, from the run file's own folder; `--corpus` goes before it."""
-
-    seed: Seed = 0
-    """Draws train and validation; `--seed` goes before it."""
-
-    group: Group = "duplicates"
-    """What no two parts shall share; `--group` goes before it. So no case of the test part is in the index."""
-
-    part: Literal["low", "high", "full"] = "full"
-    """Whose training part is indexed: the paper's Kokoro-Low, -High or -Full."""
-
-    role: Literal["counselor", "client"] = "counselor"
-    """Whose turns are said; in the paper the counselor's."""
-
-    joiner: Joiner = "newline"
-    """What stands between merged utterances of a reply."""
-
-    keep_out_of_role: bool = True
-    """Leave bracketed talk in histories and replies, as in the paper's counts."""
-
-    tokenizer: str = "mecab-ipadic"
-    """What takes texts apart; one of `evaluation.words.TOKENIZERS`."""
-
-    fewest: Positive = 3
-    """Places in which a word or pair of words must stand to be looked for."""
-
-    last_partner: Weight = 1.0
-    """How much the similarity of the partner's last turn counts in the search; to a counselor that is the client's."""
-
-    previous_own: Weight = 0.5
-    """The same of one's own turn before it."""
-
-    history: Weight = 0.3
-    """The same of all that the client has said with all that the other session's client says, whoever answers: it is
-    the client who tells the matter."""
-
-    half_life: Annotated[float, msgspec.Meta(gt=0, le=1e6)] = 6.0
-    """Client turns after which a turn of the history counts half."""
-
-    position: Weight = 0.15
-    """How much is taken off for each unit between the logarithms of the numbers of turns before."""
-
-    topic: Weight = 0.0
-    """How much is added if the other session has the topic that was agreed for this one."""
-
-    rating: Weight = 0.0
-    """How much is added for each point of the score of the other session: what a well rated counselor says is taken."""
-
-    neighbours: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 100
-    """Replies that are weighed against each other."""
-
-    temperature: Annotated[float, msgspec.Meta(gt=0, le=1e6)] = 0.3
-    """A neighbour that is less similar by this has 1/e of the weight."""
-
-    session_turns: Annotated[int, msgspec.Meta(ge=0, le=200)] = 4
-    """One's own last turns of the session itself that are put among the neighbours' replies."""
-
-    session_weight: Weight = 0.4
-    """The weight of these together; the neighbours' is 1."""
-
-    words: Weight = 0.4
-    """How much the F of single words counts in what a reply is worth."""
-
-    pairs: Weight = 0.3
-    """The same of pairs of words."""
-
-    subsequence: Weight = 0.3
-    """The same of the longest common subsequence."""
-
-    finalists: Positive = 48
-    """Replies for which the longest common subsequence is looked at."""
-
-    length: Annotated[float, msgspec.Meta(ge=-2, le=2)] = 0.0
-    """The power of a reply's number of words by which its worth is multiplied: above 0 favours long ones."""
-
-    frequency_penalty: Weight = 0.0
-    """Taken off for each unit of the logarithm of how often a reply stands in the training part: more diverse."""
-
-    validation_dialogues: Positive = 40
-    """Dialogues of the validation part that are answered and measured after training, the best rated first."""
-
-
-Run = ScoreRun | TopicRun | RetrievalRun
-
-_RUN_OF: dict[object, type[ScoreRun] | type[TopicRun] | type[RetrievalRun]] = {
-    "score": ScoreRun,
-    "topic": TopicRun,
-    "response": RetrievalRun,
+_RUN_OF: dict[str, dict[str, type[Run]]] = {
+    "score": {"ordinal": ScoreRun},
+    "topic": {"topics": TopicRun},
+    "response": {"retrieval": RetrievalRun, "small": SmallRun},
 }
 
 
@@ -229,10 +135,8 @@ def load_run(path: Path) -> Run:
         raise InputError(
             str(path), f"not readable as TOML in UTF-8 ({fault})", "Compare it with those in runs/"
         ) from None
-    task = values.get("task")
-    kind = _RUN_OF.get(task) if isinstance(task, str) else None
-    if kind is None:
-        raise InputError(f"{path}, task", f"{task!r} is no task", f"Name one of: {', '.join(map(str, _RUN_OF))}")
+    kinds = _named(values, "task", _RUN_OF, path)
+    kind = _named(values, "model", kinds, path)
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as fault:
@@ -251,3 +155,12 @@ def with_test_seed(run: Run, test_seed: int) -> Run:
         problem = f"the test part of the {run.task} task isn't drawn"
         raise InputError("--test-seed", problem, "Leave it out")
     return msgspec.structs.replace(run, test_seed=test_seed)
+
+
+def _named(values: dict[str, object], key: str, known: dict[str, Named], path: Path) -> Named:
+    """What the run file's value of a key stands for."""
+    value = values.get(key)
+    found = known.get(value) if isinstance(value, str) else None
+    if found is None:
+        raise InputError(f"{path}, {key}", f"{value!r} is no {key}", f"Name one of: {', '.join(known)}")
+    return found

@@ -100,7 +100,7 @@ def _told_raters(model: ScoreModel, header: SampleHeader, corpus: str | None) ->
     return model.with_raters({id: dialogue.client for id, dialogue in asked.items()})
 
 
-RESPONSE_MODELS = ("retrieval:DIR",)
+RESPONSE_MODELS = ("retrieval:DIR", "small:DIR", "combined:DIR")
 """The same for the response task."""
 
 
@@ -115,6 +115,11 @@ def load_response_model(spec: str) -> ResponseModel:
         from kokorochat.learning.retrieval.responder import load_retrieval
 
         return load_retrieval(Path(where))
+    if kind == "small" and where:
+        # torch takes seconds to import, and is no part of an installation that does without it.
+        from kokorochat.learning.small.responder import load_small
+
+        return load_small(Path(where))
     raise InputError(f"model {spec!r}", "is no response model", f"Name one of: {', '.join(RESPONSE_MODELS)}")
 
 
@@ -162,7 +167,7 @@ def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> Sc
         return load_baseline(spec, header, corpus)
     if header.task == "score" and not spec.startswith("baseline:"):
         return _told_raters(load_score_model(spec), header, corpus)
-    if header.task == "response" and spec.partition(":")[0] == "retrieval":
+    if header.task == "response" and f"{spec.partition(':')[0]}:DIR" in RESPONSE_MODELS:
         model = load_response_model(spec)
         if isinstance(model, PartnerModel):
             check_role(model, header.asked_role, f"the samples ask for the {header.asked_role.value}")

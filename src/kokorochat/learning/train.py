@@ -26,11 +26,12 @@ from kokorochat.corpus.writing import check_free, new_folder, write_file
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import writable
 from kokorochat.evaluation.measurement import signature
-from kokorochat.learning.config import RetrievalRun, Run, ScoreRun, TopicRun
+from kokorochat.learning.config import Run, ScoreRun, TopicRun
+from kokorochat.learning.models import load_response_model
 from kokorochat.learning.ordinal.fitting import Tell
 from kokorochat.learning.ordinal.storing import load_ordinal
 from kokorochat.learning.ordinal.training import learn_scores
-from kokorochat.learning.retrieval.responder import load_retrieval
+from kokorochat.learning.response_config import RetrievalRun
 from kokorochat.learning.retrieval.training import learn_responses
 from kokorochat.learning.topics import fit_topics, load_topics, main_topic, measure_topics
 from kokorochat.tasks.lines import file_bytes
@@ -63,8 +64,9 @@ def train(
         corpus: ten dialogues or more, each with feedback, or with a topic.
         seed: of train and validation, and of what is drawn in training.
         group: what no two parts shall share, one of `corpus.splits.grouping.GROUPS`; None for what the run file says.
-        resume: leave a finished run of the same settings as it is. There is nothing between: a run takes a minute,
-            and an interrupted one leaves nothing at `out`.
+        resume: leave a finished run of the same settings as it is, and take up an interrupted one of the small
+            language model, whose state stands in `out` with `.partial` behind its name. The others take a minute, and
+            interrupted they leave nothing.
         progress: gets the entries and a word, and gives the entries back.
         tell: is told the share of the learning that is done, and what comes next; by scores alone.
 
@@ -84,10 +86,17 @@ def train(
         entries = progress(found.entries(), "reading")
         if isinstance(run, ScoreRun):
             learnt = Learnt(*learn_scores(run, found.source, entries, seed, group, scratch, command, tell))
+        elif isinstance(run, TopicRun):
+            learnt = _learn_topics(run, entries, seed, group, scratch)
         elif isinstance(run, RetrievalRun):
             learnt = Learnt(*learn_responses(run, entries, seed, group, scratch, command))
         else:
-            learnt = _learn_topics(run, entries, seed, group, scratch)
+            # torch takes seconds to import, and is no part of an installation that does without it.
+            from kokorochat.learning.small.run import learn_to_write
+
+            kept = Path(f"{out}.partial")
+            learnt = Learnt(*learn_to_write(run, entries, seed, group, scratch, kept, resume, command))
+            kept.unlink(missing_ok=True)
         report = {
             "config": _config(run),
             "corpus": writable(os.path.realpath(found.path)),
@@ -156,8 +165,12 @@ def _finished_run(run: Run, found: Corpus, seed: int, group: str, out: Path) -> 
         if report.get(key) != value:
             raise InputError(str(out / "run.json"), f"is of a run with another {key}", remedy)
     # A run whose model was damaged since isn't finished.
-    load = {ScoreRun: load_ordinal, TopicRun: load_topics, RetrievalRun: load_retrieval}[type(run)]
-    load(out)
+    if isinstance(run, ScoreRun):
+        load_ordinal(out)
+    elif isinstance(run, TopicRun):
+        load_topics(out)
+    else:
+        load_response_model(f"{run.model}:{out}")
     return {"out": str(out), "finished_before": True, "seconds": report.get("seconds"), "metrics": metrics}
 
 
@@ -168,7 +181,8 @@ def _config(run: Run) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    libraries = {name: version(name) for name in ("numpy", "scipy", "scikit-learn", "msgspec")}
+    names = ("numpy", "scipy", "scikit-learn", "msgspec", *(("torch", "tokenizers") if "torch" in sys.modules else ()))
+    libraries = {name: version(name) for name in names}
     return {"kokorochat": __version__, "python": platform.python_version(), **libraries}
 
 

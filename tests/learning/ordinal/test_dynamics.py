@@ -38,7 +38,9 @@ def test_lengths_and_marks_are_those_of_each_role():
 
 
 def test_the_thirds_together_are_the_whole():
-    parts = [told(TURNS[:3] * 5)[f"{part}: client, utterances"] for part in ("first third", "middle third", "last third")]
+    parts = [
+        told(TURNS[:3] * 5)[f"{part}: client, utterances"] for part in ("first third", "middle third", "last third")
+    ]
     assert np.expm1(parts).sum() == pytest.approx(10)
 
 

@@ -15,8 +15,8 @@ from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import Feedback
 from kokorochat.domain.topic import Topic, TopicClass
-from kokorochat.learning.config import RetrievalRun
 from kokorochat.learning.models import load_response_model
+from kokorochat.learning.response_config import RetrievalRun
 from kokorochat.learning.retrieval.responder import load_retrieval, save_retrieval
 from kokorochat.learning.train import train
 from kokorochat.tasks.response import response_samples

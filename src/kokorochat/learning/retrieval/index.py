@@ -11,7 +11,7 @@ from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.topic import Topic, TopicClass
 from kokorochat.evaluation.words import load_tokenizer
-from kokorochat.learning.config import RetrievalRun
+from kokorochat.learning.response_config import RetrievalRun
 from kokorochat.learning.retrieval import field as fields
 from kokorochat.learning.retrieval.field import Field, Ints, Words, build_field, terms_of
 from kokorochat.learning.retrieval.storing import FORMAT, FORMAT_VERSION, IndexDescription

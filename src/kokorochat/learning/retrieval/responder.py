@@ -9,7 +9,7 @@ import numpy as np
 from kokorochat.domain.dialogue import Dialogue, Role, is_out_of_role
 from kokorochat.domain.topic import Topic
 from kokorochat.evaluation.words import Tokenizer, load_tokenizer
-from kokorochat.learning.config import RetrievalRun
+from kokorochat.learning.response_config import RetrievalRun
 from kokorochat.learning.retrieval.consensus import Utility, expected_utility
 from kokorochat.learning.retrieval.field import Words, terms_of
 from kokorochat.learning.retrieval.index import EMPTY, KINDS, Index, build_index, index_of, matter_of
@@ -53,13 +53,11 @@ class RetrievalResponder:
 
     def respond(self, samples: Sequence[Sample]) -> list[str]:
         """One reply for each sample; a sample of an indexed dialogue is answered without that dialogue."""
-        replies = []
-        for sample in samples:
-            turns = [
-                (message.role == "user", message.content) for message in sample.messages if message.role != "system"
-            ]
-            replies.append(self.reply(turns, self._dialogues.get(dialogue_of(sample.id))))
-        return replies
+        return [self.reply(turns_asked(sample), self.row_of(sample)) for sample in samples]
+
+    def row_of(self, sample: Sample) -> int | None:
+        """The row of the dialogue of a sample, if it is indexed."""
+        return self._dialogues.get(dialogue_of(sample.id))
 
     def reply(self, turns: Sequence[tuple[bool, str]], without: int | None = None) -> str:
         """What may be said next.
@@ -150,6 +148,11 @@ class RetrievalResponder:
 def _last(read: Sequence[tuple[bool, Words]], back: int, partner: bool) -> Words:
     """The words of the turn so many from the end, if it is that one's."""
     return read[-back][1] if len(read) >= back and read[-back][0] is partner else EMPTY
+
+
+def turns_asked(sample: Sample) -> list[tuple[bool, str]]:
+    """The merged turns of a sample: of each, whether the client says it, and its text."""
+    return [(message.role == "user", message.content) for message in sample.messages if message.role != "system"]
 
 
 def save_retrieval(rated: Iterable[tuple[Dialogue, int]], run: RetrievalRun, folder: Path) -> int:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kokorochat.corpus.writing import write_file
 from kokorochat.domain.errors import InputError
-from kokorochat.learning.config import RetrievalRun
+from kokorochat.learning.response_config import RetrievalRun
 from kokorochat.learning.stored import DESCRIPTION, REMEDY, Description, decode_description
 from kokorochat.tasks.lines import digest, file_bytes
 

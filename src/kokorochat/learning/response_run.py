@@ -1,0 +1,118 @@
+"""What all runs of response generation share: parts of the corpus, and how answers are measured."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kokorochat.corpus.sources.source import Entry
+from kokorochat.corpus.splits.outline import outline
+from kokorochat.corpus.splits.response import FEWEST, response_split
+from kokorochat.corpus.splits.split import Split
+from kokorochat.domain.dialogue import Dialogue, Role
+from kokorochat.domain.errors import InputError
+from kokorochat.evaluation.measurement import conditions
+from kokorochat.evaluation.responses import ResponseAnswer
+from kokorochat.evaluation.text_metrics import response_metrics
+from kokorochat.learning.models import ResponseModel
+from kokorochat.learning.response_config import ResponseRun
+from kokorochat.tasks.response import response_header, response_samples
+from kokorochat.tasks.sample import Sample
+
+
+@dataclass(frozen=True)
+class ResponseParts:
+    """What a run may learn from, and what it is measured on.
+
+    Attributes:
+        split: the whole split.
+        train: ids of the training part, in the order of the corpus.
+        validation: ids of the validation part, the best rated first: the test part has the best rated sessions, so
+            these are most like it.
+        dialogues: all dialogues by id.
+        scores: the total of each, 0 to 100.
+        names: of the two parts.
+    """
+
+    split: Split
+    train: list[str]
+    validation: list[str]
+    dialogues: dict[str, Dialogue]
+    scores: dict[str, int]
+    names: tuple[str, str]
+
+    def rated(self) -> list[tuple[Dialogue, int]]:
+        """The dialogues of the training part, each with its score."""
+        return [(self.dialogues[id], self.scores[id]) for id in self.train]
+
+
+def response_parts(run: ResponseRun, entries: Iterable[Entry], seed: int, group: str) -> ResponseParts:
+    """Divide a corpus.
+
+    Raises:
+        InputError: the corpus has no test part, or too few dialogues to divide the part that is to be learnt from.
+    """
+    outlines, dialogues, scores = [], {}, {}
+    for entry in entries:
+        outlines.append(outline(entry, group == "duplicates"))
+        dialogues[entry.dialogue.id] = entry.dialogue
+        scores[entry.dialogue.id] = entry.score or 0
+    split = response_split(outlines, seed, group)
+    names = f"{run.part}-train", f"{run.part}-validation"
+    train, validation = (list(split.parts[name]) for name in names)
+    if not validation:
+        problem = f"{len(split.parts[run.part])} dialogues are too few for 9 : 1"
+        raise InputError(f"part {run.part}", problem, f"Name another part, or a corpus with {FEWEST} or more of it")
+    return ResponseParts(split, train, sorted(validation, key=lambda id: -scores[id]), dialogues, scores, names)
+
+
+def samples_of(parts: ResponseParts, ids: Sequence[str], run: ResponseRun, role: Role = Role.COUNSELOR) -> list[Sample]:
+    """The samples of some dialogues, as the run file says."""
+    return [
+        sample
+        for id in ids
+        for sample in response_samples(
+            parts.dialogues[id], run.joiner, keep_out_of_role=run.keep_out_of_role, role=role
+        )
+    ]
+
+
+def measure_answers(
+    model: ResponseModel,
+    parts: ResponseParts,
+    ids: Sequence[str],
+    run: ResponseRun,
+    seed: int,
+    group: str,
+    command: str,
+    role: Role = Role.COUNSELOR,
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """The metrics of a model's answers to some dialogues of the validation part, and what an answer costs.
+
+    Returns:
+        As `evaluate response` prints them; and the median and the 99th percentile of the milliseconds of processor.
+    """
+    answers, seconds = [], []
+    for sample in samples_of(parts, ids, run, role):
+        before = time.process_time()
+        [text] = model.respond([sample])
+        seconds.append(time.process_time() - before)
+        answers.append(ResponseAnswer(sample.id, text, sample.target or "", model.name, model.decoding))
+    header = response_header(
+        f"{parts.names[1]}, {len(ids)} best rated",
+        seed,
+        split=parts.split.rule,
+        group=group,
+        joiner=run.joiner,
+        keep_out_of_role=run.keep_out_of_role,
+        command=command,
+        role=role,
+    )
+    metrics = {"model": run.model, **response_metrics(answers, conditions(header, model.decoding))}
+    cost = {
+        "median": round(1000 * float(np.median(seconds)), 2),
+        "p99": round(1000 * float(np.quantile(seconds, 0.99)), 2),
+    }
+    return metrics, cost
