@@ -10,8 +10,8 @@ from kokorochat.corpus.faults import field_fault
 from kokorochat.corpus.splits.grouping import Group
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
-from kokorochat.learning.bounds import Positive, Seed, Strength
-from kokorochat.learning.response_config import RetrievalRun, SmallRun
+from kokorochat.learning.bounds import Positive, Seed, Strength, Weight
+from kokorochat.learning.response_config import CombinedRun, RetrievalRun, SmallRun
 from kokorochat.tasks.lines import file_bytes
 
 Named = TypeVar("Named")
@@ -114,12 +114,12 @@ class TopicRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Values of C, small for a strong penalty; the one with the greatest kappa on the validation part is kept."""
 
 
-Run = ScoreRun | TopicRun | RetrievalRun | SmallRun
+Run = ScoreRun | TopicRun | RetrievalRun | SmallRun | CombinedRun
 
 _RUN_OF: dict[str, dict[str, type[Run]]] = {
     "score": {"ordinal": ScoreRun},
     "topic": {"topics": TopicRun},
-    "response": {"retrieval": RetrievalRun, "small": SmallRun},
+    "response": {"retrieval": RetrievalRun, "small": SmallRun, "combined": CombinedRun},
 }
 
 

@@ -120,6 +120,10 @@ def load_response_model(spec: str) -> ResponseModel:
         from kokorochat.learning.small.responder import load_small
 
         return load_small(Path(where))
+    if kind == "combined" and where:
+        from kokorochat.learning.combined.responder import load_combined
+
+        return load_combined(Path(where))
     raise InputError(f"model {spec!r}", "is no response model", f"Name one of: {', '.join(RESPONSE_MODELS)}")
 
 

@@ -58,10 +58,8 @@ class ResponseRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Dialogues of the validation part that are answered and measured after training, the best rated first."""
 
 
-class RetrievalRun(ResponseRun, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The settings of one run of response generation by retrieval."""
-
-    model: Literal["retrieval"]
+class SearchingRun(ResponseRun, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What all runs with an index have."""
 
     role: Literal["counselor", "client"] = "counselor"
     """Whose turns are said; in the paper the counselor's."""
@@ -105,6 +103,51 @@ class RetrievalRun(ResponseRun, frozen=True, forbid_unknown_fields=True, kw_only
 
     frequency_penalty: Weight = 0.0
     """Taken off for each unit of the logarithm of how often a reply stands in the training part: more diverse."""
+
+
+class RetrievalRun(SearchingRun, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The settings of one run of response generation by retrieval."""
+
+    model: Literal["retrieval"]
+
+
+class CombinedRun(SearchingRun, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The settings of one run of response generation by retrieval and a network that foresees the reply's words."""
+
+    model: Literal["combined"]
+
+    foresight: Weight = 2.0
+    """How much what the network says of a reply counts; what the neighbours say of it counts 1."""
+
+    commonness: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.6
+    """How much of what a word is worth anywhere is taken off: above 0 favours what this talk asks for."""
+
+    read_words: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 8000
+    """Words that the network reads, the most frequent."""
+
+    foreseen_words: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 3500
+    """Words of a reply that it foresees."""
+
+    foreseen_pairs: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 4500
+    """Pairs of neighbouring words of a reply that it foresees."""
+
+    width: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 128
+    """Numbers of a word's vector."""
+
+    hidden: Annotated[int, msgspec.Meta(ge=1, le=4096)] = 320
+    """Numbers of a hidden state."""
+
+    dropout: Annotated[float, msgspec.Meta(ge=0, lt=1)] = 0.1
+    """Share of a hidden state that is left out in training."""
+
+    rounds: Positive = 3
+    """Times that each turn of the training part is shown."""
+
+    batch: Positive = 256
+    """Turns of a step."""
+
+    rate: Strength = 0.002
+    """Of AdamW; it falls to nothing."""
 
 
 class SmallRun(ResponseRun, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -31,7 +31,7 @@ from kokorochat.learning.models import load_response_model
 from kokorochat.learning.ordinal.fitting import Tell
 from kokorochat.learning.ordinal.storing import load_ordinal
 from kokorochat.learning.ordinal.training import learn_scores
-from kokorochat.learning.response_config import RetrievalRun
+from kokorochat.learning.response_config import CombinedRun, RetrievalRun
 from kokorochat.learning.retrieval.training import learn_responses
 from kokorochat.learning.topics import fit_topics, load_topics, main_topic, measure_topics
 from kokorochat.tasks.lines import file_bytes
@@ -90,6 +90,10 @@ def train(
             learnt = _learn_topics(run, entries, seed, group, scratch)
         elif isinstance(run, RetrievalRun):
             learnt = Learnt(*learn_responses(run, entries, seed, group, scratch, command))
+        elif isinstance(run, CombinedRun):
+            from kokorochat.learning.combined.run import learn_to_foresee
+
+            learnt = Learnt(*learn_to_foresee(run, entries, seed, group, scratch, command))
         else:
             # torch takes seconds to import, and is no part of an installation that does without it.
             from kokorochat.learning.small.run import learn_to_write

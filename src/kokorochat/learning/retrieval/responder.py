@@ -8,12 +8,12 @@ import numpy as np
 
 from kokorochat.domain.dialogue import Dialogue, Role, is_out_of_role
 from kokorochat.domain.topic import Topic
-from kokorochat.evaluation.words import Tokenizer, load_tokenizer
+from kokorochat.evaluation.words import load_tokenizer
 from kokorochat.learning.response_config import RetrievalRun
-from kokorochat.learning.retrieval.consensus import Utility, expected_utility
+from kokorochat.learning.retrieval.consensus import Floats, Utility, expected_utility
 from kokorochat.learning.retrieval.field import Words, terms_of
-from kokorochat.learning.retrieval.index import EMPTY, KINDS, Index, build_index, index_of, matter_of
-from kokorochat.learning.retrieval.storing import read_index, save_index
+from kokorochat.learning.retrieval.index import EMPTY, KINDS, build_index, index_of, matter_of
+from kokorochat.learning.retrieval.storing import StoredIndex, read_index, save_index
 from kokorochat.tasks.response import dialogue_of, merged_turns
 from kokorochat.tasks.sample import Sample
 
@@ -29,21 +29,15 @@ class RetrievalResponder:
 
     knows = None
 
-    def __init__(
-        self,
-        name: str,
-        fingerprint: str,
-        index: Index,
-        run: RetrievalRun,
-        tokenizer: Tokenizer,
-        words: Iterable[str],
-        dialogues: Iterable[str],
-    ) -> None:
-        self.name, self.fingerprint, self.run = name, fingerprint, run
+    def __init__(self, name: str, stored: StoredIndex) -> None:
+        told = stored.told
+        run = told.run
+        self.name, self.fingerprint, self.run = name, stored.fingerprint, run
         self.decoding = f"minimum Bayes risk of {run.neighbours} neighbours and {run.session_turns} own turns"
-        self._index, self._tokenizer = index, tokenizer
-        self._numbers = {word: number for number, word in enumerate(words)}
-        self._dialogues = {id: number for number, id in enumerate(dialogues)}
+        self._index = index_of(stored.arrays, len(told.dialogues))
+        self._tokenizer = load_tokenizer(run.tokenizer)
+        self._numbers = {word: number for number, word in enumerate(told.words)}
+        self._dialogues = {id: number for number, id in enumerate(told.dialogues)}
         self._utility = Utility(run.words, run.pairs, run.subsequence)
 
     @property
@@ -121,8 +115,13 @@ class RetrievalResponder:
         lengths = np.array([max(len(pool[place]), 1) for place in best], dtype=np.float64)
         times = np.array([index.times[numbers_of[place]] if place < len(numbers_of) else 1 for place in best])
         value = worth * lengths**run.length - run.frequency_penalty * np.log(times)
+        value += self.besides(read, [pool[place] for place in best])
         for place in best[np.argsort(-value, kind="stable")].tolist():
             yield index.reply_text(numbers_of[place]) if place < len(numbers_of) else own[place - len(numbers_of)][0]
+
+    def besides(self, turns: Sequence[tuple[bool, Words]], replies: Sequence[Words]) -> Floats:
+        """What replies are worth besides what the pool says of them, shape (replies,); here nothing."""
+        return np.zeros(len(replies))
 
     def _words(self, text: str, unknown: dict[str, int]) -> Words:
         known = self._numbers
@@ -172,14 +171,4 @@ def load_retrieval(folder: Path) -> RetrievalResponder:
     Raises:
         InputError: none is there, or it is damaged, or its tokenizer is not installed.
     """
-    stored = read_index(folder, KINDS)
-    told = stored.told
-    return RetrievalResponder(
-        name=f"retrieval:{folder}",
-        fingerprint=stored.fingerprint,
-        index=index_of(stored.arrays, len(told.dialogues)),
-        run=told.run,
-        tokenizer=load_tokenizer(told.run.tokenizer),
-        words=told.words,
-        dialogues=told.dialogues,
-    )
+    return RetrievalResponder(f"retrieval:{folder}", read_index(folder, KINDS))

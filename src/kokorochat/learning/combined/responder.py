@@ -1,0 +1,102 @@
+"""`combined:DIR`: of the replies that retrieval finds, the one that the neighbours and a foresight agree on best."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kokorochat.learning.combined.foresight import BAGS, STAGES, Foresight, Words
+from kokorochat.learning.response_config import CombinedRun
+from kokorochat.learning.retrieval.index import KINDS
+from kokorochat.learning.retrieval.responder import RetrievalResponder
+from kokorochat.learning.retrieval.storing import StoredIndex, read_index
+from kokorochat.learning.stored import Description, StoredModel, read_model, save_model
+from kokorochat.tasks.lines import digest
+
+FORMAT, FORMAT_VERSION = "kokorochat-foresight", 1
+INDEX, FORESIGHT = "index", "foresight"
+"""The folders of the two parts, inside `model`."""
+
+
+class ForesightDescription(Description, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What stands beside the arrays: how large they are.
+
+    Attributes:
+        run: the settings under which the foresight was learnt and counts.
+        read: words that are read.
+        singles: words that are foreseen.
+        pairs: pairs of words that are foreseen.
+    """
+
+    run: CombinedRun
+    read: int
+    singles: int
+    pairs: int
+
+
+class CombinedResponder(RetrievalResponder):
+    """Answers by retrieval and a foresight; nothing is drawn, so equal histories get equal answers."""
+
+    def __init__(self, name: str, stored: StoredIndex, foresight: StoredModel[ForesightDescription]) -> None:
+        super().__init__(name, stored)
+        self.fingerprint = digest(f"{stored.fingerprint} {foresight.fingerprint}".encode())
+        combined = foresight.told.run
+        self.decoding += f" and foreseen words (weight {combined.foresight}, commonness {combined.commonness})"
+        self._weight, self._commonness = combined.foresight, combined.commonness
+        self._foresight = Foresight(_arrays(foresight))
+
+    def besides(self, turns: Sequence[tuple[bool, Words]], replies: Sequence[Words]) -> NDArray[np.float64]:
+        """What the foresight says of replies."""
+        return self._weight * self._foresight.worth(turns, replies, self._commonness)
+
+
+def save_foresight(folder: Path, run: CombinedRun, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Store what was learnt."""
+    description = ForesightDescription(
+        format=FORMAT,
+        format_version=FORMAT_VERSION,
+        run=run,
+        read=len(arrays["read"]),
+        singles=len(arrays["foreseen_words"]),
+        pairs=len(arrays["foreseen_pairs"]),
+    )
+    save_model(folder, description, arrays)
+
+
+def load_combined(folder: Path) -> CombinedResponder:
+    """The responder that `train` wrote to a folder.
+
+    Raises:
+        InputError: none is there, or it is damaged, or its tokenizer is not installed.
+    """
+    place = folder / "model"
+    foresight = read_model(place / FORESIGHT, ForesightDescription, "a foresight")
+    foresight.check({"format": FORMAT, "format_version": FORMAT_VERSION})
+    return CombinedResponder(f"combined:{folder}", read_index(place / INDEX, KINDS), foresight)
+
+
+def _arrays(stored: StoredModel[ForesightDescription]) -> dict[str, NDArray[Any]]:
+    """The arrays, each of the shape that is due.
+
+    Raises:
+        InputError: one is missing or of another shape.
+    """
+    told, width, hidden = stored.told, stored.told.run.width, stored.told.run.hidden
+    foreseen = told.singles + told.pairs
+    shapes = {
+        "vectors": (BAGS, told.read, width),
+        "stages": (STAGES, width),
+        "first": ((BAGS + 1) * width, hidden),
+        "first_bias": (hidden,),
+        "second": (hidden, hidden),
+        "second_bias": (hidden,),
+        "last": (hidden, foreseen),
+        "last_bias": (foreseen,),
+        "usual": (foreseen,),
+    }
+    numbers = {"read": (told.read,), "foreseen_words": (told.singles,), "foreseen_pairs": (told.pairs, 2)}
+    return {name: stored.take(name, shape, "float32") for name, shape in shapes.items()} | {
+        name: stored.take(name, shape, "int32") for name, shape in numbers.items()
+    }

@@ -1,0 +1,106 @@
+"""A run of the combined responder: the index of one training part, a foresight learnt on it, and how both answer."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kokorochat.corpus.sources.source import Entry
+from kokorochat.corpus.splits.split import Split
+from kokorochat.corpus.writing import write_file
+from kokorochat.domain.dialogue import Dialogue, Role
+from kokorochat.evaluation.words import load_tokenizer
+from kokorochat.learning.combined.foreseeing import Talk, learn_foresight
+from kokorochat.learning.combined.responder import FORESIGHT, INDEX, load_combined, save_foresight
+from kokorochat.learning.response_config import CombinedRun, RetrievalRun
+from kokorochat.learning.response_run import measure_answers, response_parts
+from kokorochat.learning.retrieval.index import KINDS
+from kokorochat.learning.retrieval.responder import save_retrieval
+from kokorochat.learning.retrieval.storing import read_index
+from kokorochat.tasks.response import JOINERS, merged_turns
+
+_CARD = """# Combined responder
+
+**This folder holds the words of the corpus that it was made of**: each answer is a counselor's turn out of it, word for
+word. Keep it where the corpus may be, and pass it on only as the corpus' licence and the people in it allow.
+
+- What it does: given a talk, it finds what counselors said at the most similar places of {dialogues:,} other sessions
+  ({places:,} turns). A small network has learnt which words the next turn will hold; it says the reply on which the
+  places and the network agree best. It understands nothing, and its reply may name facts of another session.
+- Meant for: practice, comparison with trained models, and a floor for them. Not for people in need of help.
+- Made of: `{part}` of the split `{split}`, seed {seed}. Dialogues of the test part are not in it{duplicates}.
+- Settings and cost: `run.json`. Figures on {measured} dialogues of the validation part: `metrics.json`.
+- Made by: `{command}`
+"""
+
+
+def learn_to_foresee(
+    run: CombinedRun, entries: Iterable[Entry], seed: int, group: str, place: Path, command: str
+) -> tuple[dict[str, Any], Split, dict[str, Any]]:
+    """Index the training part and learn a foresight on it, into `place`/model, and measure both as stored.
+
+    Returns:
+        The metrics of the best rated of the validation part, the split, and what it took.
+
+    Raises:
+        InputError: the corpus has no test part, or too few dialogues to divide the part that is to be learnt from.
+    """
+    parts = response_parts(run, entries, seed, group)
+    started = time.process_time()
+    (place / "model").mkdir()
+    places = save_retrieval(parts.rated(), _index_run(run), place / "model" / INDEX)
+    indexed = time.process_time()
+    numbers = {word: number for number, word in enumerate(read_index(place / "model" / INDEX, KINDS).told.words)}
+    talks = _talks([dialogue for dialogue, _ in parts.rated()], run, numbers)
+    arrays, losses = learn_foresight(talks, run, seed)
+    save_foresight(place / "model" / FORESIGHT, run, arrays)
+    learnt = time.process_time()
+    model = load_combined(place)
+    asked = parts.validation[: run.validation_dialogues]
+    metrics, took = measure_answers(model, parts, asked, run, seed, group, command, model.role)
+    cost = {
+        "places": places,
+        "index_cpu_seconds": round(indexed - started, 3),
+        "foresight_cpu_seconds": round(learnt - indexed, 3),
+        "training_losses": [round(loss, 4) for loss in losses],
+        "answer_cpu_milliseconds": took,
+    }
+    card = _CARD.format(
+        dialogues=len(parts.train),
+        places=places,
+        part=parts.names[0],
+        split=parts.split.rule,
+        seed=seed,
+        duplicates=", nor near-duplicates of them" if group == "duplicates" else "; near-duplicates of them may be",
+        measured=len(asked),
+        command=command or "kokorochat train",
+    )
+    write_file(place / "README.md", card.encode())
+    return {"validation": metrics}, parts.split, cost
+
+
+def _index_run(run: CombinedRun) -> RetrievalRun:
+    """The settings of the index alone."""
+    shared = {name: getattr(run, name) for name in RetrievalRun.__struct_fields__ if name != "model"}
+    return RetrievalRun(model="retrieval", **shared)
+
+
+def _talks(dialogues: Iterable[Dialogue], run: CombinedRun, numbers: dict[str, int]) -> list[Talk]:
+    """The turns of dialogues by the numbers that their words have in the index."""
+    words = load_tokenizer(run.tokenizer).words
+    unknown = len(numbers)
+    talks = []
+    for dialogue in dialogues:
+        turns = merged_turns(dialogue.utterances, JOINERS[run.joiner], run.keep_out_of_role)
+        talks.append(
+            [
+                (
+                    turn.role is not Role(run.role),
+                    np.array([numbers.get(word, unknown) for word in words(turn.text)], dtype=np.int32),
+                )
+                for turn in turns
+            ]
+        )
+    return talks
