@@ -21,7 +21,9 @@ _RISING = 50
 """Steps over which the rate rises."""
 
 
-class _Network(nn.Module):
+class Network(nn.Module):
+    """From contexts to the logits of what is foreseen; it is always in training, its arrays answer."""
+
     def __init__(self, words: int, usual: NDArray[np.float32], run: CombinedRun) -> None:
         super().__init__()
         self.bags = nn.ModuleList(nn.EmbeddingBag(words, run.width, mode="sum") for _ in range(BAGS))
@@ -36,6 +38,7 @@ class _Network(nn.Module):
         self._dropout = run.dropout
 
     def forward(self, contexts: Sequence[Context]) -> Tensor:
+        """The logits, shape (contexts, foreseen)."""
         parts = []
         for number, bag in enumerate(self.bags):
             some = [context.bags[number] for context in contexts]
@@ -73,7 +76,7 @@ def learn_foresight(talks: Sequence[Talk], run: CombinedRun, seed: int) -> tuple
     spread = np.bincount(np.concatenate(due), minlength=count)
     usual = ((spread + 0.5) / (len(places) + 1)).astype(np.float32)
     torch.manual_seed(seed)
-    network = _Network(len(read), usual, run)
+    network = Network(len(read), usual, run)
     optimizer = torch.optim.AdamW(network.parameters(), lr=run.rate, weight_decay=0.01)
     order = np.concatenate([np.random.default_rng([seed, turn]).permutation(len(places)) for turn in range(run.rounds)])
     steps = max(1, len(order) // run.batch)
