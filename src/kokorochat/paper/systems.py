@@ -9,7 +9,7 @@ import msgspec
 from kokorochat.corpus.faults import field_fault
 from kokorochat.corpus.splits.grouping import Group
 from kokorochat.domain.errors import InputError
-from kokorochat.learning.config import Seed
+from kokorochat.learning.bounds import Seed
 from kokorochat.tasks.lines import file_bytes
 
 Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]

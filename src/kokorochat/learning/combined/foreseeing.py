@@ -31,8 +31,9 @@ class Network(nn.Module):
         self.first = nn.Linear((BAGS + 1) * run.width, run.hidden)
         self.second = nn.Linear(run.hidden, run.hidden)
         self.last = nn.Linear(run.hidden, len(usual))
-        for weight in [*(bag.weight for bag in self.bags), self.stages.weight]:
-            nn.init.normal_(weight, std=0.05)
+        for table in (*self.bags, self.stages):
+            assert isinstance(table, nn.EmbeddingBag | nn.Embedding)
+            nn.init.normal_(table.weight, std=0.05)
         nn.init.normal_(self.last.weight, std=0.02)
         self.last.bias.data = torch.from_numpy(np.log(usual / (1 - usual)))
         self._dropout = run.dropout

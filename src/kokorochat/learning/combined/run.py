@@ -91,7 +91,7 @@ def _talks(dialogues: Iterable[Dialogue], run: CombinedRun, numbers: dict[str, i
     """The turns of dialogues by the numbers that their words have in the index."""
     words = load_tokenizer(run.tokenizer).words
     unknown = len(numbers)
-    talks = []
+    talks: list[Talk] = []
     for dialogue in dialogues:
         turns = merged_turns(dialogue.utterances, JOINERS[run.joiner], run.keep_out_of_role)
         talks.append(
