@@ -1,6 +1,8 @@
 """LINE as its people meet it: the link, the desk whose client is on LINE, and the administrator's look at it."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -33,10 +35,11 @@ def nothing_is_inaccessible(screen: Screen) -> None:
 def test_a_client_links_line_and_the_desk_says_how_they_are_reached(stage: Stage, phones: Phones) -> None:
     counselor, her_link = stage.person("あおい")
     client, other_link = stage.person("みどり")
-    path = stage.pair(counselor, client, topic_main="Workplace Issues", topic_sub="上司との関係")
+    now = f"{datetime.now(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}"
+    path = stage.pair(counselor, client, start=now, topic_main="Workplace Issues", topic_sub="上司との関係")
     page = stage.screen(f"{other_link}?next=/line", PHONE)
     page.shot("line-not-linked")
-    page.page.get_by_role("button", name="コードを作る").click()
+    page.page.get_by_role("button", name="番号を作る").click()
     page.shot("line-code")
     nothing_is_inaccessible(page)
     phone = phones.add("みどり")
@@ -44,7 +47,7 @@ def test_a_client_links_line_and_the_desk_says_how_they_are_reached(stage: Stage
     desk = stage.screen(f"{her_link}?next={path}", DESK)
     expect(desk.presence).to_have_text("LINEで参加しています")
     page.page.goto("/line")
-    expect(page.page.get_by_text("連携しています")).to_be_visible()
+    expect(page.page.get_by_text("LINEアカウントを連携しています")).to_be_visible()
     page.shot("line-linked")
 
     phones.say(phone, "こんにちは。")
@@ -54,7 +57,7 @@ def test_a_client_links_line_and_the_desk_says_how_they_are_reached(stage: Stage
     assert "どうされましたか。" in phones.screen(phone)
     desk.shot("line-desk")
 
-    phones.act(phone, "block", blocked=True)
+    phones.act(phone, "block")
     door = desk.page.locator("[data-door]")
     expect(door).to_contain_text("ブロックしています")
     expect(desk.presence).to_have_text("入室していません")
@@ -62,7 +65,7 @@ def test_a_client_links_line_and_the_desk_says_how_they_are_reached(stage: Stage
     expect(desk.message("聞こえますか。").locator(".mark")).to_have_text("送信済み")
     desk.shot("line-desk-blocked")
     nothing_is_inaccessible(desk)
-    phones.act(phone, "block", blocked=False)
+    phones.act(phone, "follow")
     expect(door).to_be_hidden()
     expect(desk.message("聞こえますか。").locator(".mark")).to_have_text("LINEに送信済み")
 
