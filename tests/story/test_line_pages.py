@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from kokorochat.web.replay.spawn import Platform
-from line_bot import Phones
-from story.stage import DESK, ENGLISH, JAPANESE, PHONE, Screen, Stage
+from line_bot import Phones, wait_for
+from story.stage import DESK, ENGLISH, JAPANESE, PHONE, Screen, Stage, Words
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,8 @@ def nothing_is_inaccessible(screen: Screen) -> None:
     assert Axe().run(screen.page).response["violations"] == []
 
 
-def test_a_client_links_line_and_the_desk_says_how_they_are_reached(stage: Stage, phones: Phones) -> None:
+def meet(stage: Stage, phones: Phones) -> tuple[Screen, Screen, str]:
+    """Two new people in a session that is open: her desk, the other's page, and their phone, linked."""
     counselor, her_link = stage.person("あおい")
     client, other_link = stage.person("みどり")
     now = f"{datetime.now(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}"
@@ -41,10 +42,18 @@ def test_a_client_links_line_and_the_desk_says_how_they_are_reached(stage: Stage
     page.shot("line-not-linked")
     page.page.get_by_role("button", name="番号を作る").click()
     page.shot("line-code")
-    nothing_is_inaccessible(page)
     phone = phones.add("みどり")
     phones.say(phone, page.page.locator(".code output").inner_text())
-    desk = stage.screen(f"{her_link}?next={path}", DESK)
+    return stage.screen(f"{her_link}?next={path}", DESK), page, phone
+
+
+def door(desk: Screen) -> Locator:
+    return desk.page.locator("[data-door]")
+
+
+def test_a_client_links_line_and_the_desk_says_how_they_are_reached(stage: Stage, phones: Phones) -> None:
+    desk, page, phone = meet(stage, phones)
+    nothing_is_inaccessible(page)
     expect(desk.presence).to_have_text("LINEで参加しています")
     page.page.goto("/line")
     expect(page.page.get_by_text("LINEアカウントを連携しています")).to_be_visible()
@@ -58,21 +67,33 @@ def test_a_client_links_line_and_the_desk_says_how_they_are_reached(stage: Stage
     desk.shot("line-desk")
 
     phones.act(phone, "block")
-    door = desk.page.locator("[data-door]")
-    expect(door).to_contain_text("ブロックしています")
+    expect(door(desk)).to_contain_text("ブロックしています")
     expect(desk.presence).to_have_text("入室していません")
     desk.say("聞こえますか。")
     expect(desk.message("聞こえますか。").locator(".mark")).to_have_text("送信済み")
     desk.shot("line-desk-blocked")
     nothing_is_inaccessible(desk)
     phones.act(phone, "follow")
-    expect(door).to_be_hidden()
+    expect(door(desk)).to_be_hidden()
     expect(desk.message("聞こえますか。").locator(".mark")).to_have_text("LINEに送信済み")
 
 
+def test_a_spent_quota_is_told_to_all_three(stage: Stage, phones: Phones) -> None:
+    phones.ask("PUT", "quota", {"quota": 200, "used": 200})
+    desk, _, phone = meet(stage, phones)
+    expect(door(desk)).to_contain_text("今月LINEで送れる通数を使い切りました")
+    desk.shot("line-desk-quota")
+    phones.say(phone, "こんにちは。")
+    wait_for(lambda: any("/sign-in/" in text for text in phones.screen(phone)))
+    expect(desk.message("こんにちは。")).to_be_visible()
+    office = stage.screen(f"{stage.platform.administrator_link}?next=/administration/line", DESK)
+    expect(office.page.get_by_role("status").filter(has_text="使い切りました")).to_be_visible()
+    office.shot("line-administration-spent")
+    nothing_is_inaccessible(office)
+
+
 @pytest.mark.parametrize(("words", "size"), [(JAPANESE, DESK), (ENGLISH, PHONE)])
-def test_an_administrator_finds_what_went_over_line(stage: Stage, phones: Phones, words, size) -> None:
-    phones.ask("PUT", "quota", {"quota": 200, "used": 190})
+def test_an_administrator_finds_what_went_over_line(stage: Stage, words: Words, size: tuple[int, int]) -> None:
     screen = stage.screen(stage.platform.administrator_link, size, words)
     screen.page.get_by_role("link", name="LINE", exact=True).click()
     expect(screen.page.get_by_role("heading", level=1)).to_contain_text("LINE")

@@ -176,3 +176,16 @@ def test_a_429_by_rate_alone_is_tried_again(session: Session, linked: Account, f
     assert [message.state for message in Outgoing.objects.all()] == ["accepted"]
     session.refresh_from_db()
     assert session.client_door == "line"
+
+
+def test_where_nothing_can_be_pushed_from_the_start_the_first_reply_leads_to_the_page(
+    session: Session, linked: Account, fake: Fake, line: Line
+) -> None:
+    fake.limit(quota=200, used=200)
+    fake.answers = [429]
+    send_all()
+    line.and_we_read(line.text("こんにちは。"))
+    send_all()
+    kind, _, body = fake.asked[-1]
+    assert kind == "reply"
+    assert f"next=/sessions/{session.code}" in body["messages"][0]["text"]

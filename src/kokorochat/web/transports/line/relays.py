@@ -19,6 +19,8 @@ def move(relay: Relay, reason: Relay.Moved) -> None:
         waiting.update(free=True, expires_at=outbox.until_told())
     actions.note_door(relay.session_id, f"line-{reason.value}")
     if reason in (Moved.QUOTA, Moved.REFUSED):
+        # A free reply carries one notice: the way to the page must not wait behind a welcome.
+        waiting.filter(notice="start").update(state=Outgoing.State.DROPPED, sealed_text="")
         outbox.notify(relay.account, "page", notices.page(relay.session), session=relay.session)
 
 
