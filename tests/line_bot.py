@@ -99,8 +99,8 @@ def said(text: str) -> dict[str, str]:
     return {"type": "text", "text": text}
 
 
-def wait_for(true: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 10
+def wait_for(true: Callable[[], bool], seconds: float = 10) -> None:
+    give_up = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < give_up, "it did not come"
         time.sleep(0.01)

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error as DatabaseFault
-from django.db import connections
+from django.db import close_old_connections, connections
 
 from kokorochat.web import alert_mail, signs
 from kokorochat.web.roleplay.signals import session_changed
@@ -98,7 +98,7 @@ class Worker:
             while not self._stopping.is_set():
                 seen, pause = self._wakes, duty.pause
                 try:
-                    if duty.work():
+                    if _done_by(duty):
                         continue
                 except DatabaseFault as fault:
                     # The database is away or busy: a line is enough.
@@ -116,6 +116,7 @@ class Worker:
         while not self._stopping.is_set():
             with contextlib.suppress(DatabaseFault):
                 signs.give(self._name)
+            close_old_connections()
             self._stopping.wait(signs.EVERY.total_seconds())
         with contextlib.suppress(DatabaseFault):
             signs.take_leave(self._name)
@@ -124,6 +125,14 @@ class Worker:
     def _rest(self, seconds: float, seen: int | None) -> None:
         with self._woken:
             self._woken.wait_for(lambda: self._stopping.is_set() or (seen is not None and self._wakes != seen), seconds)
+
+
+def _done_by(duty: Duty) -> bool:
+    try:
+        return duty.work()
+    finally:
+        # There are more threads than connections in PostgreSQL's pool: none keeps one that it does not use.
+        close_old_connections()
 
 
 @contextlib.contextmanager

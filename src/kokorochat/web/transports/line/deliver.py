@@ -23,7 +23,7 @@ from kokorochat.web.transports.line.sealing import unseal
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=22)
 """How long a worker has an account to itself; longer than one call can take. After a kill another waits so long."""
 BACKOFF = [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30, 60, 120, 300)]
 KEY_LIFE = timedelta(hours=20)
@@ -66,19 +66,26 @@ def _claim() -> Account | None:
         longest = Subquery(waiting.order_by("pk").values("pk")[:1])
         account = Account.objects.select_for_update(skip_locked=skip).filter(due, idle).order_by(longest).first()
         if account is not None:
-            Account.objects.filter(pk=account.pk).update(busy_until=now + LEASE)
+            _keep(account, now)
     return account
 
 
 def _send_next(account: Account) -> timedelta | None:
     """Send the next message; gives how long to rest then, None if nothing can be sent now."""
-    Account.objects.filter(pk=account.pk).update(busy_until=timezone.now() + LEASE)
+    _keep(account, timezone.now())
     token = _token(account)
     for message in account.outgoing.filter(state=State.WAITING).select_related("session").order_by("pk"):
         if message.free and token is None and not message.reply_token:
             continue  # it waits for a reply token, and nobody waits for it
         return _send_one(account, message, token)
     return None
+
+
+def _keep(account: Account, now: datetime) -> None:
+    """Hold the account for `LEASE` from now on; not written again within a second."""
+    if account.busy_until is None or account.busy_until < now + LEASE - timedelta(seconds=1):
+        account.busy_until = now + LEASE
+        account.save(update_fields=["busy_until"])
 
 
 def _send_one(account: Account, message: Outgoing, token: ReplyToken | None) -> timedelta | None:
