@@ -70,7 +70,8 @@ export function showEvent(event) {
 
 export function showMarks(partner) {
   for (const row of log.querySelectorAll(".own[data-number]")) {
-    row.querySelector(".mark").textContent = markOf(Number(row.dataset.number), partner);
+    const mark = row.querySelector(".mark"), text = markOf(Number(row.dataset.number), partner);
+    if (mark.textContent !== text) mark.textContent = text;  // a screen reader would say it again otherwise
   }
 }
 

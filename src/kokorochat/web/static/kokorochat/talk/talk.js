@@ -123,7 +123,7 @@ function showState(next) {
   state = next;
   const presence = $("presence");
   presence.textContent = presenceOf(next.partner);
-  presence.classList.toggle("here", next.partner.online);
+  presence.classList.toggle("here", next.partner.online || next.partner.door === "line");
   typingSign.hidden = !next.partner.typing || Boolean(next.ended_at);
   typingSign.textContent = words.typing;
   showMarks(next.partner);
