@@ -18,6 +18,8 @@ pytestmark = pytest.mark.slow
 
 OWN_FOR_EACH = ("room",)
 """Pages that differ from role to role; any other is looked at as one role sees it."""
+NO_PAGES = ("export", "health", "ready", "note")
+"""What programs and scripts read: nobody looks at it."""
 CONTRAST = {"runOnly": ["color-contrast"]}
 
 
@@ -29,7 +31,7 @@ def filled(platform: Platform) -> Filled:
 def pages() -> Iterator[tuple[str, str, str]]:
     """Who, page and state of its object."""
     for name, method, state, due in cells():
-        if method != "GET" or name in ("export", "health"):
+        if method != "GET" or name in NO_PAGES:
             continue
         roles = [who for who in ("nobody", "client", "counselor", "administrator") if due[who] == "200"]
         for who in roles if name in OWN_FOR_EACH else roles[-1:]:
