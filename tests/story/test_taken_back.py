@@ -23,7 +23,7 @@ def test_the_open_desk_no_longer_shows_what_was_taken_back_on_line(browser: Brow
         midori = phones.add(JAPANESE.client)
         page = stage.screen(f"{other_link}?next=/line", PHONE).page
         page.get_by_role("button", name="番号を作る").click()
-        phones.say(midori, page.locator("output").inner_text())
+        phones.say(midori, page.locator(".code output").inner_text())
         wait_for(lambda: "連携を解除する" in page.request.get("/line").text())
 
         desk = stage.screen(f"{her_link}?next={path}", DESK)
