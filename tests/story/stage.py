@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
@@ -154,6 +155,11 @@ ENGLISH = Words(
     export=re.compile(r"Export \d+ dialogues?"),
     sign_out="Sign out",
 )
+
+
+def now() -> str:
+    """This minute by the platform's clock, as its forms take it: LINE is heard around a session's start only."""
+    return f"{datetime.now(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}"
 
 
 @dataclass(eq=False)

@@ -1,8 +1,6 @@
 """LINE as its people meet it: the link, the desk whose client is on LINE, and the administrator's look at it."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -11,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from kokorochat.web.replay.spawn import Platform
 from line_bot import Phones, wait_for
-from story.stage import DESK, ENGLISH, JAPANESE, PHONE, Screen, Stage, Words
+from story.stage import DESK, ENGLISH, JAPANESE, PHONE, Screen, Stage, Words, now
 
 pytestmark = pytest.mark.slow
 
@@ -36,8 +34,7 @@ def meet(stage: Stage, phones: Phones) -> tuple[Screen, Screen, str]:
     """Two new people in a session that is open: her desk, the other's page, and their phone, linked."""
     counselor, her_link = stage.person("あおい")
     client, other_link = stage.person("みどり")
-    now = f"{datetime.now(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}"
-    path = stage.pair(counselor, client, start=now, topic_main="Workplace Issues", topic_sub="上司との関係")
+    path = stage.pair(counselor, client, start=now(), topic_main="Workplace Issues", topic_sub="上司との関係")
     page = stage.screen(f"{other_link}?next=/line", PHONE)
     page.shot("line-not-linked")
     page.page.get_by_role("button", name="番号を作る").click()

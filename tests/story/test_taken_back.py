@@ -1,15 +1,12 @@
 """A message that the client takes back on LINE, as the counselor sees it go."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
 from kokorochat.web.replay.spawn import Platform
 from line_bot import Phones, wait_for
-from story.stage import DESK, JAPANESE, PHONE, Stage
+from story.stage import DESK, JAPANESE, PHONE, Stage, now
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +16,7 @@ def test_the_open_desk_no_longer_shows_what_was_taken_back_on_line(browser: Brow
         stage, phones = Stage(browser, platform), Phones(fake)
         counselor, her_link = stage.person(JAPANESE.counselor)
         client, other_link = stage.person(JAPANESE.client)
-        path = stage.pair(counselor, client, start=f"{datetime.now(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}")
+        path = stage.pair(counselor, client, start=now())
         midori = phones.add(JAPANESE.client)
         page = stage.screen(f"{other_link}?next=/line", PHONE).page
         page.get_by_role("button", name="番号を作る").click()
