@@ -265,8 +265,8 @@ def test_markup_is_shown_as_text_everywhere(stage: Stage):
 def test_whoever_signs_out_elsewhere_is_told_and_not_let_back(stage: Stage):
     desk, phone = stage.talk()
     other_window = phone.page.context.new_page()
-    other_window.goto("/")
-    other_window.get_by_role("button", name=JAPANESE.sign_out).click()
+    other_window.goto("/account")
+    other_window.get_by_role("button", name=JAPANESE.sign_out, exact=True).click()
     expect(phone.line).to_contain_text(JAPANESE.signed_out)
     expect(desk.presence).to_have_text(JAPANESE.not_here)
 

@@ -1,5 +1,6 @@
 """Rows of a session. They change in actions/ alone and are read through queries.py."""
 
+import re
 import secrets
 from datetime import timedelta
 
@@ -288,3 +289,8 @@ class HelpLine(models.Model):
 
     def __str__(self) -> str:
         return self.japanese
+
+    @property
+    def is_number(self) -> bool:
+        """Whether a phone can call it: digits and what parts them, and no address."""
+        return re.fullmatch(r"\+?[0-9]+(-[0-9]+)*", self.contact) is not None

@@ -14,5 +14,5 @@ document.addEventListener("DOMContentLoaded", () => {
     localStorage.setItem(KEY, document.documentElement.dataset.theme);
   });
   // What was typed belongs to the person who leaves.
-  document.querySelector("[data-sign-out]")?.addEventListener("submit", () => sessionStorage.clear());
+  for (const form of document.querySelectorAll("[data-sign-out]")) form.addEventListener("submit", () => sessionStorage.clear());
 });

@@ -96,7 +96,7 @@ async function refresh() {
 
 input.addEventListener("input", () => {
   keepHere();
-  say(words.note_kept);
+  say(changed() ? words.note_kept : words.note_saved);
   later(PAUSE);
 });
 addEventListener("online", save);

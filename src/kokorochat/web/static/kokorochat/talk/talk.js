@@ -143,9 +143,15 @@ function showState(next) {
   }
   if (next.result && !before?.result) showResult();
   if (next.started_at && $("before")) $("before").hidden = true;
+  if (next.started_at && before && !before.started_at) closeAgreed();  // the talk needs the room
   if (agreedOf(next) !== agreed) showConditions(agreedOf(next));
   showStop(next);
   showClock(next);
+}
+
+function closeAgreed() {
+  const box = document.querySelector("details.agreed");
+  if (box && !box.contains(document.activeElement)) box.open = false;
 }
 
 // The input stays as long as something unsent stands in it: it can be copied, and nothing that was typed is lost.
