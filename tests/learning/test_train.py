@@ -6,8 +6,9 @@ import pytest
 
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
+from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
-from kokorochat.learning.config import ScoreRun
+from kokorochat.learning.config import ScoreRun, TextBlock
 from kokorochat.learning.models import load_score_model
 from kokorochat.learning.train import train
 
@@ -100,10 +101,17 @@ def test_too_small_a_corpus_is_refused(tmp_path):
 
 
 @pytest.mark.slow
-def test_on_the_released_corpus_it_beats_the_paper_on_all_three_figures(corpus_path, tmp_path):
-    run = ScoreRun(task="score", model="ordinal")
+def test_on_the_released_corpus_even_a_small_model_beats_the_paper_on_all_three_figures(corpus_path, tmp_path):
+    run = ScoreRun(
+        task="score",
+        model="ordinal",
+        longest_gram=2,
+        texts=(TextBlock(Role.CLIENT), TextBlock(Role.CLIENT, last=0.25)),
+        alphas=(7.0,),
+    )
     metrics = train(run, corpus_path, 0, tmp_path / "run")["metrics"]["test"]
     assert metrics["n"] == 658
-    assert metrics["acc"]["mean"] > PAPER["acc"]
-    assert metrics["acc_soft"]["mean"] > PAPER["acc_soft"]
-    assert metrics["mae"]["mean"] < PAPER["mae"]
+    assert metrics["acc"]["mean"] > PAPER["acc"] + 2
+    assert metrics["acc_soft"]["mean"] > PAPER["acc_soft"] + 2
+    assert metrics["mae"]["mean"] < PAPER["mae"] - 0.06
+    assert metrics["calibration"]["ece"]["mean"] < 0.05

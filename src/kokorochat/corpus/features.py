@@ -224,16 +224,22 @@ def waits(roles: Sequence[Role], seconds: Sequence[float | None]) -> Waits:
     """
     changes = 0
     silences: list[float] = []
-    responses: dict[Role, list[float]] = {Role.CLIENT: [], Role.COUNSELOR: []}
-    continuations: dict[Role, list[float]] = {Role.CLIENT: [], Role.COUNSELOR: []}
+    # Of each role: what goes on, and what answers.
+    client: tuple[list[float], list[float]] = ([], [])
+    counselor: tuple[list[float], list[float]] = ([], [])
     for (before, start), (role, end) in pairwise(zip(roles, seconds, strict=True)):
         changed = before is not role
         changes += changed
         if start is None or end is None or end < start:
             continue
         silences.append(end - start)
-        (responses if changed else continuations)[role].append(end - start)
-    return Waits(changes, silences, responses, continuations)
+        (client if role is Role.CLIENT else counselor)[changed].append(end - start)
+    return Waits(
+        changes,
+        silences,
+        responses={Role.CLIENT: client[1], Role.COUNSELOR: counselor[1]},
+        continuations={Role.CLIENT: client[0], Role.COUNSELOR: counselor[0]},
+    )
 
 
 def is_question(text: str) -> bool:

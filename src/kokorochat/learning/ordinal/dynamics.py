@@ -13,7 +13,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from kokorochat.corpus.features import is_question, waits
+from kokorochat.corpus.features import Waits, is_question, waits
 from kokorochat.domain.dialogue import Role
 from kokorochat.learning.lexicon import normal
 from kokorochat.tasks.sample import Turn
@@ -55,6 +55,10 @@ MARKS = {
 
 MARK_NAMES = (*MARKS, "question")
 
+_SEARCHES = tuple(mark.search for mark in MARKS.values())
+
+_ROLES = {role: role.value for role in Role}
+
 
 @dataclass(frozen=True)
 class Talk:
@@ -89,7 +93,7 @@ class Talk:
 def talk_of(turns: Sequence[Turn]) -> Talk:
     """What is counted of each turn."""
     texts = [normal(turn.text) for turn in turns]
-    marks = [[*(bool(mark.search(text)) for mark in MARKS.values()), is_question(text)] for text in texts]
+    marks = [[*[search(text) is not None for search in _SEARCHES], is_question(text)] for text in texts]
     return Talk(
         tuple(turn.role for turn in turns),
         tuple(turn.seconds for turn in turns),
@@ -105,52 +109,50 @@ def course(talk: Talk) -> Floats:
 
 def _course(talk: Talk) -> dict[str, float]:
     n = len(talk.roles)
-    told: dict[str, float] = {}
-    for name, start in (
-        ("whole", 0),
-        ("first third", 0),
-        ("middle third", n // 3),
-        ("last third", 2 * n // 3),
-        ("end", max(0, n - END)),
-    ):
-        end = {"first third": n // 3, "middle third": 2 * n // 3}.get(name, n)
-        for key, value in _part(talk.part(start, end)).items():
-            told[f"{name}: {key}"] = value
-    found = waits(talk.roles, talk.seconds)
     client = np.array([role is Role.CLIENT for role in talk.roles], dtype=bool)
-    for role in Role:
+    found = waits(talk.roles, talk.seconds)
+    told = {f"whole: {key}": value for key, value in _part(talk, client, found).items()}
+    for name, start, end in (
+        ("first third", 0, n // 3),
+        ("middle third", n // 3, 2 * n // 3),
+        ("last third", 2 * n // 3, n),
+        ("end", max(0, n - END), n),
+    ):
+        part = talk.part(start, end)
+        for key, value in _part(part, client[start:end], waits(part.roles, part.seconds)).items():
+            told[f"{name}: {key}"] = value
+    for role, who in _ROLES.items():
         lengths = np.log1p(talk.lengths[client == (role is Role.CLIENT)])
-        told[f"{role.value}, deviation of length"] = float(lengths.std()) if len(lengths) else nan
-        told |= _quantiles(f"{role.value}, length", lengths)
-        told |= _quantiles(f"{role.value}, seconds to answer", np.log1p(found.responses[role]))
-        told[f"{role.value} opens"] = float(n > 0 and talk.roles[0] is role)
-        told[f"{role.value} closes"] = float(n > 0 and talk.roles[-1] is role)
+        told[f"{who}, deviation of length"] = float(lengths.std()) if len(lengths) else nan
+        told |= _quantiles(f"{who}, length", lengths)
+        told |= _quantiles(f"{who}, seconds to answer", np.log1p(found.responses[role]))
+        told[f"{who} opens"] = float(n > 0 and talk.roles[0] is role)
+        told[f"{who} closes"] = float(n > 0 and talk.roles[-1] is role)
     return told
 
 
-def _part(talk: Talk) -> dict[str, float]:
+def _part(talk: Talk, client: NDArray[np.bool_], found: Waits) -> dict[str, float]:
     n = len(talk.roles)
     told: dict[str, float] = {}
-    client = np.array([role is Role.CLIENT for role in talk.roles], dtype=bool)
-    for role in Role:
+    for role, who in _ROLES.items():
         own = client == (role is Role.CLIENT)
         count, characters = int(own.sum()), float(talk.lengths[own].sum())
-        told[f"{role.value}, characters"] = float(np.log1p(characters))
-        told[f"{role.value}, utterances"] = float(np.log1p(count))
-        told[f"{role.value}, characters per utterance"] = float(np.log1p(characters / max(1, count)))
-        shares = talk.marks[own].mean(axis=0) if count else np.zeros(len(MARK_NAMES))
-        told |= {f"{role.value}, {mark}": float(share) for mark, share in zip(MARK_NAMES, shares, strict=True)}
+        told[f"{who}, characters"] = float(np.log1p(characters))
+        told[f"{who}, utterances"] = float(np.log1p(count))
+        told[f"{who}, characters per utterance"] = float(np.log1p(characters / max(1, count)))
+        shares = (talk.marks[own].sum(axis=0) / max(1, count)).tolist()
+        told |= {f"{who}, {mark}": share for mark, share in zip(MARK_NAMES, shares, strict=True)}
     told["client’s share of characters"] = float(talk.lengths[client].sum() / max(1.0, talk.lengths.sum()))
-    found = waits(talk.roles, talk.seconds)
     told["changes of role"] = float(np.log1p(found.changes))
     first, last = (talk.seconds[0], talk.seconds[-1]) if n else (None, None)
     told["minutes"] = nan if first is None or last is None else (last - first) / 60
     for kind, seconds in (("answer", found.responses), ("go on", found.continuations)):
-        for role in Role:
+        for role, who in _ROLES.items():
             some = np.array(seconds[role])
-            told[f"{role.value}, mean seconds to {kind}"] = float(np.log1p(some.mean())) if len(some) else nan
-            told[f"{role.value}, usual seconds to {kind}"] = float(np.log1p(some).mean()) if len(some) else nan
-            told[f"{role.value}, share of utterances that {kind}"] = len(some) / max(1, n)
+            count = len(some)
+            told[f"{who}, mean seconds to {kind}"] = float(np.log1p(some.sum() / count)) if count else nan
+            told[f"{who}, usual seconds to {kind}"] = float(np.log1p(some).sum() / count) if count else nan
+            told[f"{who}, share of utterances that {kind}"] = count / max(1, n)
     return told
 
 
