@@ -65,7 +65,7 @@ def train(
         seed: of train and validation, and of what is drawn in training.
         group: what no two parts shall share, one of `corpus.splits.grouping.GROUPS`; None for what the run file says.
         resume: leave a finished run of the same settings as it is, and take up an interrupted one of the small
-            language model, whose state stands in `out` with `.partial` behind its name. The others take a minute, and
+            language model, whose state stands in `out` with `.partial` behind its name. The others take minutes, and
             interrupted they leave nothing.
         progress: gets the entries and a word, and gives the entries back.
         tell: is told the share of the learning that is done, and what comes next; by scores alone.

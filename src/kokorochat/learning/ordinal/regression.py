@@ -1,7 +1,7 @@
 """Kernel ridge regression with a mean, and what it would say of each dialogue had it not seen it.
 
 With more n-grams than dialogues, the equations are solved in the dialogues (the dual form): n × n, whatever is read of
-them. All kernels here are linear, so the solution goes back into one weight for each n-gram (`texts`).
+them. All kernels here are linear, so the solution goes back into one weight for each n-gram (`fitting`).
 
 Thresholds and penalty are chosen by predictions of dialogues left out. They need no second fit: with B
 the upper block of the inverse of the bordered matrix [[K + αI, 1], [1ᵀ, 0]], the residuals of a group G that is left
