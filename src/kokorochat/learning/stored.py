@@ -23,7 +23,7 @@ REMEDY = "Name the folder that `kokorochat train` wrote, or train again"
 
 
 LARGEST_UNPACKED = 1024**3
-"""Bytes of all arrays; a model has a fiftieth of it at most, and a small file could unpack to more than the memory holds."""
+"""Bytes of all arrays; models have a fiftieth of it, and a small file could unpack to more than the memory holds."""
 
 _BEYOND_MEASURE = (NotImplementedError, MemoryError, OverflowError, RecursionError, SyntaxError, RuntimeError)
 """What else reading a stranger's arrays may raise: a shape of no memory's size, a header nested without end, a key."""

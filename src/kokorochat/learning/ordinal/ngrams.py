@@ -40,19 +40,21 @@ class Vocabulary:
     def vectors(self, texts: Sequence[str]) -> sparse.csr_array:
         """TF-IDF of shape (texts, n-grams): (1 + ln count) · idf, each row of length 1, or 0 if it knows nothing."""
         size = len(self.codes)
-        if not size:
-            return sparse.csr_array((len(texts), 0), dtype=np.float32)
-        letters, rows = _letters(texts, self.alphabet)
-        cells = []
-        for codes, starts in _windows(letters, self.longest):
-            at = np.minimum(np.searchsorted(self.codes, codes), size - 1)
-            known = self.codes[at] == codes
-            cells.append(rows[starts[known]] * size + at[known])
-        found, counts = np.unique(np.concatenate(cells), return_counts=True)
-        row, column = np.divmod(found, size)
-        starts = np.searchsorted(row, np.arange(len(texts) + 1))
+        if not size or not texts:
+            return sparse.csr_array((len(texts), size), dtype=np.float32)
+        columns, counts = [], []
+        for text in texts:
+            letters, _ = _letters([text], self.alphabet)
+            codes = np.concatenate(_windows(letters, self.longest))
+            # Sorted, they are looked up several times faster.
+            found, count = np.unique(codes, return_counts=True)
+            at = np.minimum(np.searchsorted(self.codes, found), size - 1)
+            known = self.codes[at] == found
+            columns.append(at[known].astype(np.int32))
+            counts.append(count[known])
+        ends = np.cumsum([0, *map(len, columns)]).astype(np.int32)
         shape = (len(texts), size)
-        return _weighted(sparse.csr_array((counts, column.astype(np.int32), starts.astype(np.int32)), shape), self.idf)
+        return _weighted(sparse.csr_array((np.concatenate(counts), np.concatenate(columns), ends), shape), self.idf)
 
 
 def vocabulary(texts: Sequence[str], longest: int, fewest: int) -> tuple[Vocabulary, sparse.csr_array]:
@@ -65,7 +67,7 @@ def vocabulary(texts: Sequence[str], longest: int, fewest: int) -> tuple[Vocabul
     alphabet = points[:_MOST_CHARACTERS]
     letters, rows = _letters(texts, alphabet)
     n = max(1, len(texts))
-    codes, counted, grams, documents = [np.zeros(1, dtype=np.uint64)], [], [], []
+    codes, frequencies, counted, documents = [np.zeros(1, dtype=np.uint64)], [], [], []
     # The number, among the kept ones from 1, of the n-gram that begins at each place; the empty one at first.
     number, places = np.zeros(len(letters), dtype=np.int64), np.flatnonzero(letters)
     for length in range(1, longest + 1):
@@ -81,15 +83,15 @@ def vocabulary(texts: Sequence[str], longest: int, fewest: int) -> tuple[Vocabul
         first = _starts(gram)
         frequency = np.diff(first, append=len(gram))
         often = frequency >= fewest
-        prefix, letter = gram[first[often]] >> 16, gram[first[often]] & _MOST_CHARACTERS
+        prefix, letter = np.divmod(gram[first[often]], 2**16)
         codes.append((codes[-1][np.maximum(prefix - 1, 0)] << _BITS) | letter.astype(np.uint64))
         kept = np.repeat(often, frequency)
         counted.append(counts[kept])
         documents.append(row[kept].astype(np.int32))
-        grams.append(frequency[often])
+        frequencies.append(frequency[often])
         number = np.zeros(len(letters), dtype=np.int64)
         number[places[order]] = np.repeat(np.repeat(np.cumsum(often) * often, frequency), counts)
-    frequency = np.concatenate(grams)
+    frequency = np.concatenate(frequencies)
     idf = (np.log((1 + len(texts)) / (1 + frequency)) + 1).astype(np.float32)
     ends = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int32)
     shape = (len(texts), len(frequency))
@@ -128,8 +130,8 @@ def _letters(texts: Sequence[str], alphabet: NDArray[np.uint32]) -> tuple[Codes,
     return np.insert(numbers, ends, np.uint64(0)), np.insert(rows, ends, np.arange(len(texts)))
 
 
-def _windows(letters: Codes, longest: int) -> list[tuple[Codes, NDArray[np.int64]]]:
-    """For each length from 1: the n-grams without an unknown character, and where each begins."""
+def _windows(letters: Codes, longest: int) -> list[Codes]:
+    """For each length from 1: the n-grams without an unknown character, in the order of the text."""
     windows = []
     codes, whole = letters, letters > 0
     for length in range(1, longest + 1):
@@ -137,6 +139,5 @@ def _windows(letters: Codes, longest: int) -> list[tuple[Codes, NDArray[np.int64
             further = letters[length - 1 :]
             codes = (codes[: len(further)] << _BITS) | further
             whole = whole[: len(further)] & (further > 0)
-        starts = np.flatnonzero(whole)
-        windows.append((codes[starts], starts))
+        windows.append(codes[whole])
     return windows
