@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from kokorochat.cli import main
@@ -17,6 +18,10 @@ from parts import lacking
 # A run that was started in the background ignores interrupts, and so would every command that a test interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes tells of what else the machine does, and the first one may load SciPy.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 DATA = Path(tempfile.mkdtemp(prefix="kokorochat-tests-"))
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)

@@ -1,6 +1,6 @@
 """The decision that is best for one metric: no other value does better by the probabilities."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kokorochat.evaluation.decoding import BEST_FOR, median, mode, window
@@ -14,7 +14,6 @@ GAIN = {
 }
 
 
-@settings(deadline=None)
 @given(probabilities)
 def test_no_other_value_is_better_for_its_metric(told):
     for metric, decide in BEST_FOR.items():

@@ -1,7 +1,7 @@
 """ACC, ACC_soft and MAE of score prediction (paper Tables 5, 6, 8)."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kokorochat.domain.feedback import ITEM_KEYS
@@ -41,8 +41,6 @@ def test_the_deviation_is_that_of_a_sample_over_the_items():
     assert over_items([None, None]) == {"mean": None, "sd_items": None}
 
 
-# The first example loads SciPy, which takes longer than an example may.
-@settings(deadline=None)
 @given(st.lists(st.tuples(scores, scores), min_size=1, max_size=6))
 def test_figures_keep_their_bounds(pairs):
     metrics = score_metrics(pairs)
@@ -53,7 +51,6 @@ def test_figures_keep_their_bounds(pairs):
         assert row["mae"] >= (100 - row["acc"] + 100 - row["acc_soft"]) / 100 - 1e-9
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(scores, scores), min_size=1, max_size=6), st.randoms())
 def test_the_order_of_dialogues_does_not_matter(pairs, random):
     shuffled = random.sample(pairs, len(pairs))

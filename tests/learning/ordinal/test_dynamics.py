@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kokorochat.domain.dialogue import Role
@@ -49,7 +49,6 @@ turns = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(turns, max_size=12), st.data())
 def test_a_talk_without_an_utterance_is_counted_like_one_that_never_had_it(words, data):
     assert len(course(talk_of(words))) == len(FEATURES)

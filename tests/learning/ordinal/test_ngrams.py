@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kokorochat.learning.lexicon import grams
@@ -22,7 +22,6 @@ def spelt(known):
     return told
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(1, 4), st.integers(1, 3))
 def test_those_are_known_that_stand_in_enough_texts(texts, longest, fewest):
     known, _ = vocabulary(texts, longest, fewest)
@@ -33,7 +32,6 @@ def test_those_are_known_that_stand_in_enough_texts(texts, longest, fewest):
     assert known.idf == pytest.approx(rarity, rel=1e-6)
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(1, 4), st.integers(1, 3))
 def test_the_vectors_of_training_are_those_of_prediction_to_the_bit(texts, longest, fewest):
     known, learnt = vocabulary(texts, longest, fewest)
@@ -42,7 +40,6 @@ def test_the_vectors_of_training_are_those_of_prediction_to_the_bit(texts, longe
         assert np.array_equal(getattr(learnt, part), getattr(later, part))
 
 
-@settings(deadline=None)
 @given(TEXTS, st.text("abcあ\n", max_size=12))
 def test_a_vector_is_tf_idf_of_length_1_and_passes_over_the_unknown(texts, new):
     known, _ = vocabulary(texts, 2, 1)

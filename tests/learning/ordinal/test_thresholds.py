@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -15,7 +15,6 @@ def thresholds(draw):
     return Thresholds(np.cumsum(gaps, axis=1) - 5, draw(arrays(float, 20, elements=st.floats(0, 5))))
 
 
-@settings(deadline=None)
 @given(thresholds(), arrays(float, (3, 20), elements=st.floats(-50, 50)))
 def test_six_probabilities_sum_to_1(known, values):
     told = known.probabilities(values)
@@ -24,7 +23,6 @@ def test_six_probabilities_sum_to_1(known, values):
     assert told.sum(axis=-1) == pytest.approx(np.ones((3, 20)))
 
 
-@settings(deadline=None)
 @given(thresholds(), arrays(float, 20, elements=st.floats(-9, 9)), st.floats(0, 5))
 def test_a_higher_value_never_makes_a_higher_rating_less_likely(known, values, more):
     low, high = known.probabilities(np.array([values, values + more]))
@@ -32,7 +30,6 @@ def test_a_higher_value_never_makes_a_higher_rating_less_likely(known, values, m
     assert (expected(high) >= expected(low) - 1e-9).all()
 
 
-@settings(deadline=None)
 @given(arrays(float, 6, elements=st.floats(0.001, 1)))
 def test_no_other_value_costs_less_than_the_one_decided_for(weights):
     told = weights / weights.sum()
