@@ -196,6 +196,10 @@ metrics              POST  -                  REFUSED
 """
 
 
+NO_PAGES = ("export", "health", "ready", "note", "waiting-alerts")
+"""What programs and scripts read: no browser shows it as a page."""
+
+
 def cells() -> Iterator[tuple[str, str, str, dict[str, str]]]:
     """Page, method, state of the object, and what each role gets."""
     for line in ROWS.strip().splitlines():

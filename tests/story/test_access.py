@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from kokorochat.web.replay.spawn import Platform
-from rights import cells
+from rights import NO_PAGES, cells
 from story.filled import Filled, fill
 from story.stage import DESK, ENGLISH, JAPANESE, PHONE, Stage, Words
 
@@ -18,8 +18,6 @@ pytestmark = pytest.mark.slow
 
 OWN_FOR_EACH = ("room",)
 """Pages that differ from role to role; any other is looked at as one role sees it."""
-NO_PAGES = ("export", "health", "ready", "note")
-"""What programs and scripts read: nobody looks at it."""
 CONTRAST = {"runOnly": ["color-contrast"]}
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from kokorochat.web.replay.spawn import Platform
 from payloads import PAYLOADS
-from rights import cells
+from rights import NO_PAGES, cells
 from story.filled import Filled, fill
 from story.stage import DESK, PHONE, Stage
 
@@ -27,7 +27,7 @@ def hostile(platform: Platform) -> Filled:
 def pages_for(who: str, hostile: Filled) -> Iterator[tuple[str, str]]:
     """The pages that `who` can open, by the rights: name with state, and path."""
     for name, method, state, due in cells():
-        if method == "GET" and due[who] == "200" and name not in ("export", "health"):
+        if method == "GET" and due[who] == "200" and name not in NO_PAGES:
             yield f"{name} {state}", hostile.path(name, state, who)
 
 
