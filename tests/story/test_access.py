@@ -22,6 +22,12 @@ CONTRAST = {"runOnly": ["color-contrast"]}
 
 
 @pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    with Platform(line=True) as running:  # with every page open
+        yield running
+
+
+@pytest.fixture(scope="module")
 def filled(platform: Platform) -> Filled:
     return fill(platform, ["こんにちは。", "はい。", "（少し待ってください）", "長い話" * 40], "みどり")
 

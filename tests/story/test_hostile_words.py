@@ -19,6 +19,12 @@ ALL = " ".join(" ".join(payload.split()) for payload in PAYLOADS)
 
 
 @pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    with Platform(line=True) as running:  # with every page open
+        yield running
+
+
+@pytest.fixture(scope="module")
 def hostile(platform: Platform) -> Filled:
     """A platform on which every text is hostile: names and topics hold all of it, longer than any form lets in."""
     return fill(platform, PAYLOADS, ALL)
