@@ -56,7 +56,7 @@ def talks(count=40):
 
 @pytest.fixture(scope="module")
 def learnt():
-    run = msgspec.structs.replace(RUN, rounds=40, rate=0.01, dropout=0.0)
+    run = msgspec.structs.replace(RUN, rounds=60, rate=0.01, dropout=0.0)
     return foreseeing.learn_foresight([*talks()], run, 0)
 
 
