@@ -1,5 +1,8 @@
 """ROUGE: the same as that of the package rouge-score with the same words."""
 
+import sys
+
+import absl.logging
 import pytest
 from hypothesis import given
 from rouge_score.rouge_scorer import RougeScorer
@@ -9,6 +12,9 @@ from answers import previous_turns, words
 from kokorochat.evaluation.ngrams import common_subsequence
 from kokorochat.evaluation.rouge import rouge
 from kokorochat.evaluation.words import load_tokenizer
+
+# rouge-score brings absl, whose handler closes the stream that pytest captures when logging is set up again.
+absl.logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
 class Split(Tokenizer):
