@@ -297,7 +297,7 @@ def test_a_phone_without_network_that_puts_the_page_aside_loses_nothing(stage: S
     phone.page.locator("[data-command=stop]").click()
     phone.input.press_sequentially("書きかけ")
     desk.page.get_by_role("textbox", name="メモ").fill("電波が悪い")
-    expect(desk.page.locator("[data-note-state]")).to_contain_text("未保存")
+    expect(desk.page.locator("[data-note-state]")).to_contain_text("まだ保存されていません")
     expect(phone.message("トンネルの中です。").locator(".mark")).to_have_text(JAPANESE.sending)
     phone.page.goto("about:blank")  # put aside, as a phone does with what has been out of sight
     stage.platform.start()

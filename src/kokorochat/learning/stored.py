@@ -149,5 +149,5 @@ def _format_of(data: bytes) -> str:
     """The kind of model that a description names; a model of another kind is the likeliest reason of a wrong field."""
     try:
         return msgspec.json.decode(data, type=_Format).format[:40]
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         return ""

@@ -61,7 +61,8 @@ def parquet_batches(
             if row - 1 == file.metadata.num_rows:
                 return
             problem = f"holds {row - 1} rows, where its footer says {file.metadata.num_rows}"
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as fault:
+    # A damaged name of a column is a KeyError.
+    except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError) as fault:
         what = " ".join(str(fault).split()).partition(". ")[0]
         problem = f"not readable as Parquet from row {row} on ({what})"
     yield row, InputError(str(path), problem, "Fetch or write the file again")
