@@ -9,7 +9,8 @@ const KEY = `note:${page.person}:${page.code}`;
 const PAUSE = 800, LONGEST_WAIT = 15000;
 
 let version = Number(first);
-let stored = input.value;
+// As the server sent it: what was typed before this script ran is a change.
+let stored = input.defaultValue;
 let wait = 1000, timer = 0, saving = false;
 
 const say = (text) => { says.textContent = text; };
@@ -109,4 +110,4 @@ if (here && here.text !== stored) {
   input.value = here.text;
   version = here.version;
   save();
-}
+} else if (changed()) later(PAUSE);
