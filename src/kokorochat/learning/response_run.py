@@ -1,8 +1,9 @@
-"""What all runs of response generation share: parts of the corpus, and how answers are measured."""
+"""What all runs of response generation share: parts of the corpus, how answers are measured, and the card."""
 
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.splits.outline import outline
 from kokorochat.corpus.splits.response import FEWEST, response_split
 from kokorochat.corpus.splits.split import Split
+from kokorochat.corpus.writing import write_file
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.measurement import conditions
@@ -77,6 +79,28 @@ def samples_of(parts: ResponseParts, ids: Sequence[str], run: ResponseRun, role:
             parts.dialogues[id], run.joiner, keep_out_of_role=run.keep_out_of_role, role=role
         )
     ]
+
+
+def write_card(
+    place: Path, card: str, parts: ResponseParts, measured: int, seed: int, group: str, command: str, **facts: Any
+) -> None:
+    """Write a run's card, README.md, from its text.
+
+    Args:
+        card: a format whose fields are filled with what is true of every run, and with `facts`.
+        measured: dialogues of the validation part that were answered.
+    """
+    filled = card.format(
+        dialogues=len(parts.train),
+        part=parts.names[0],
+        split=parts.split.rule,
+        seed=seed,
+        duplicates=", nor near-duplicates of them" if group == "duplicates" else "; near-duplicates of them may be",
+        measured=measured,
+        command=command or "kokorochat train",
+        **facts,
+    )
+    write_file(place / "README.md", filled.encode())
 
 
 def measure_answers(

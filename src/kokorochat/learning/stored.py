@@ -101,11 +101,9 @@ def read_model(folder: Path, kind: type[Told], what: str) -> StoredModel[Told]:
     Raises:
         InputError: no model of this kind is there, or it is damaged; the message names the file.
     """
-    inner = folder / "model"
-    place = inner if (inner / DESCRIPTION).is_file() else folder
-    description_file, arrays_file = place / DESCRIPTION, place / ARRAYS
-    if not description_file.is_file():
-        raise InputError(str(folder), f"holds no {DESCRIPTION} of {what}", REMEDY)
+    description_file = find_description(folder, what)
+    place = description_file.parent
+    arrays_file = place / ARRAYS
     written, packed = file_bytes(description_file), file_bytes(arrays_file)
     told = decode_description(written, kind, description_file)
     if told.arrays_digest != digest(packed):
@@ -122,6 +120,18 @@ def read_model(folder: Path, kind: type[Told], what: str) -> StoredModel[Told]:
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, *_BEYOND_MEASURE) as fault:
         raise InputError(str(arrays_file), f"can't be read as arrays ({fault})", REMEDY) from None
     return StoredModel(place, told, arrays, digest(written))
+
+
+def find_description(folder: Path, what: str) -> Path:
+    """The description of a stored model in the folder of a training run, or in `model/` of it.
+
+    Raises:
+        InputError: none is there.
+    """
+    for file in (folder / "model" / DESCRIPTION, folder / DESCRIPTION):
+        if file.is_file():
+            return file
+    raise InputError(str(folder), f"holds no {DESCRIPTION} of {what}", REMEDY)
 
 
 def decode_description(data: bytes, kind: type[Told], file: Path) -> Told:

@@ -9,13 +9,12 @@ import numpy as np
 
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.splits.split import Split
-from kokorochat.corpus.writing import write_file
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.evaluation.words import load_tokenizer
 from kokorochat.learning.combined.foreseeing import Talk, learn_foresight
 from kokorochat.learning.combined.responder import FORESIGHT, INDEX, load_combined, save_foresight
 from kokorochat.learning.response_config import CombinedRun, RetrievalRun
-from kokorochat.learning.response_run import measure_answers, response_parts
+from kokorochat.learning.response_run import measure_answers, response_parts, write_card
 from kokorochat.learning.retrieval.index import KINDS
 from kokorochat.learning.retrieval.responder import save_retrieval
 from kokorochat.learning.retrieval.storing import read_index
@@ -67,17 +66,7 @@ def learn_to_foresee(
         "training_losses": [round(loss, 4) for loss in losses],
         "answer_cpu_milliseconds": took,
     }
-    card = _CARD.format(
-        dialogues=len(parts.train),
-        places=places,
-        part=parts.names[0],
-        split=parts.split.rule,
-        seed=seed,
-        duplicates=", nor near-duplicates of them" if group == "duplicates" else "; near-duplicates of them may be",
-        measured=len(asked),
-        command=command or "kokorochat train",
-    )
-    write_file(place / "README.md", card.encode())
+    write_card(place, _CARD, parts, len(asked), seed, group, command, places=places)
     return {"validation": metrics}, parts.split, cost
 
 

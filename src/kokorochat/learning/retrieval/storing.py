@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kokorochat.corpus.writing import write_file
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.response_config import RetrievalRun
-from kokorochat.learning.stored import DESCRIPTION, REMEDY, Description, decode_description
+from kokorochat.learning.stored import DESCRIPTION, REMEDY, Description, decode_description, find_description
 from kokorochat.tasks.lines import digest, file_bytes
 
 FORMAT, FORMAT_VERSION = "kokorochat-retrieval", 2
@@ -74,11 +74,8 @@ def read_index(folder: Path, kinds: Mapping[str, str]) -> StoredIndex:
     Raises:
         InputError: no index is there, or it is damaged; the message names the file.
     """
-    inner = folder / "model"
-    place = inner if (inner / DESCRIPTION).is_file() else folder
-    file = place / DESCRIPTION
-    if not file.is_file():
-        raise InputError(str(folder), f"holds no {DESCRIPTION} of a retrieval responder", REMEDY)
+    file = find_description(folder, "a retrieval responder")
+    place = file.parent
     written = file_bytes(file)
     told = decode_description(written, IndexDescription, file)
     if (told.format, told.format_version) != (FORMAT, FORMAT_VERSION) or told.digests.keys() != kinds.keys():

@@ -7,10 +7,9 @@ from typing import Any
 
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.splits.split import Split
-from kokorochat.corpus.writing import write_file
 from kokorochat.domain.dialogue import Role
 from kokorochat.learning.response_config import RetrievalRun
-from kokorochat.learning.response_run import measure_answers, response_parts
+from kokorochat.learning.response_run import measure_answers, response_parts, write_card
 from kokorochat.learning.retrieval.responder import load_retrieval, save_retrieval
 
 _CARD = """# Retrieval responder
@@ -53,16 +52,5 @@ def learn_responses(
         "index_bytes": sum(file.stat().st_size for file in (place / "model").iterdir()),
         "answer_cpu_milliseconds": took,
     }
-    card = _CARD.format(
-        role=run.role,
-        dialogues=len(parts.train),
-        places=places,
-        part=parts.names[0],
-        split=parts.split.rule,
-        seed=seed,
-        duplicates=", nor near-duplicates of them" if group == "duplicates" else "; near-duplicates of them may be",
-        measured=len(asked),
-        command=command or "kokorochat train",
-    )
-    write_file(place / "README.md", card.encode())
+    write_card(place, _CARD, parts, len(asked), seed, group, command, role=run.role, places=places)
     return {"validation": metrics}, parts.split, cost

@@ -9,9 +9,8 @@ import torch
 
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.splits.split import Split
-from kokorochat.corpus.writing import write_file
 from kokorochat.learning.response_config import SmallRun
-from kokorochat.learning.response_run import measure_answers, response_parts
+from kokorochat.learning.response_run import measure_answers, response_parts, write_card
 from kokorochat.learning.small.responder import load_small
 from kokorochat.learning.small.storing import save_small
 from kokorochat.learning.small.training import train_small
@@ -62,18 +61,7 @@ def learn_to_write(
         "threads": torch.get_num_threads(),
         "answer_cpu_milliseconds": took,
     }
-    card = _CARD.format(
-        weights=weights,
-        dialogues=len(parts.train),
-        tokens=trained.tokens,
-        part=parts.names[0],
-        split=parts.split.rule,
-        seed=seed,
-        duplicates=", nor near-duplicates of them" if group == "duplicates" else "; near-duplicates of them may be",
-        measured=len(asked),
-        command=command or "kokorochat train",
-    )
-    write_file(place / "README.md", card.encode())
+    write_card(place, _CARD, parts, len(asked), seed, group, command, weights=weights, tokens=trained.tokens)
     return {"validation": metrics}, parts.split, cost
 
 

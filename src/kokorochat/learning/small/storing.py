@@ -18,7 +18,7 @@ from kokorochat.learning.response_config import SmallRun
 from kokorochat.learning.small.network import Network
 from kokorochat.learning.small.shape import Shape
 from kokorochat.learning.small.vocabulary import Vocabulary
-from kokorochat.learning.stored import DESCRIPTION, REMEDY, Description, decode_description
+from kokorochat.learning.stored import DESCRIPTION, REMEDY, Description, decode_description, find_description
 from kokorochat.tasks.lines import digest, file_bytes
 
 FORMAT, FORMAT_VERSION = "kokorochat-small", 1
@@ -75,11 +75,8 @@ def read_small(folder: Path) -> StoredSmall:
     Raises:
         InputError: no model of this kind is there, or it is damaged; the message names the file.
     """
-    inner = folder / "model"
-    place = inner if (inner / DESCRIPTION).is_file() else folder
-    file = place / DESCRIPTION
-    if not file.is_file():
-        raise InputError(str(folder), f"holds no {DESCRIPTION} of a small language model", REMEDY)
+    file = find_description(folder, "a small language model")
+    place = file.parent
     written = file_bytes(file)
     told = decode_description(written, SmallDescription, file)
     if (told.format, told.format_version) != (FORMAT, FORMAT_VERSION):
