@@ -4,13 +4,13 @@ import contextlib
 import fcntl
 import os
 import shutil
-import socket
 import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kokorochat.domain.errors import InputError
+from kokorochat.web.ports import check_port
 
 LARGEST_FRAME = 65536
 """Bytes in one WebSocket frame; the longest message of 5,000 characters needs at most 60,000."""
@@ -161,7 +161,7 @@ def place(host: str, port: int, processes: int = 1) -> Iterator[None]:
     if processes < 1 or (processes > 1 and not settings.REDIS_URL):
         remedy = "Give 1, or set REDIS_URL, by which several wake each other's screens"
         raise InputError("--processes", f"can't be {processes} here", remedy)
-    _check_port(host, port)
+    check_port(host, port, "Choose another with --port or PORT=")
     with contextlib.nullcontext() if settings.REDIS_URL else only_process(settings.DATA):
         yield
 
@@ -210,13 +210,3 @@ def _count_together(processes: int) -> None:
     folder.mkdir(mode=0o700)
     # The variable by which prometheus-client knows it, read when the serving processes import it.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-
-
-def _check_port(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as fault:
-            problem = fault.strerror if isinstance(fault, OSError) else "is no port; ports go from 1 to 65535"
-            raise InputError(f"{host}:{port}", str(problem), "Choose another with --port or PORT=") from None

@@ -16,6 +16,7 @@ from kokorochat.web.fake_line.channel import Channel, Settings
 from kokorochat.web.fake_line.faults import Faults
 from kokorochat.web.fake_line.http import Application
 from kokorochat.web.fake_line.phone import Phone
+from kokorochat.web.ports import check_port
 
 SECRET, TOKEN = "fake-line-secret", "fake-line-token"
 """What platform and fake share unless the environment says otherwise: nothing that the fake holds is worth a secret."""
@@ -73,7 +74,7 @@ def serve(settings: Settings, host: str, port: int, faults: Faults | None = None
     Raises:
         InputError: the port is taken.
     """
-    check_port(host, port)
+    check_port(host, port, "Choose another with --port")
     _Server(settings, host, port, faults).run()
 
 
@@ -87,7 +88,7 @@ def running(settings: Settings, host: str, port: int) -> Iterator[str]:
     Raises:
         InputError: the port is taken, or the server does not start.
     """
-    check_port(host, port)
+    check_port(host, port, "Choose another with --port")
     server = _Server(settings, host, port, None)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), name="fake-line", daemon=True)
     thread.start()
@@ -115,18 +116,3 @@ def port_near(host: str, port: int) -> int:
             found: int = probe.getsockname()[1]
             return found
     raise InputError(host, "has no free port", "Stop something")
-
-
-def check_port(host: str, port: int) -> None:
-    """See that nobody listens there.
-
-    Raises:
-        InputError: somebody does, or it is no port.
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as fault:
-            problem = fault.strerror if isinstance(fault, OSError) else "is no port; ports go from 1 to 65535"
-            raise InputError(f"{host}:{port}", str(problem), "Choose another with --port") from None
