@@ -1,7 +1,7 @@
 """Who may stay signed in."""
 
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Iterator
+from typing import NamedTuple, TypeVar
 
 from django.contrib.sessions.models import Session as StoredSignIn
 from django.utils import timezone
@@ -11,6 +11,16 @@ from kokorochat.web.accounts.sign_in import holds
 
 AT_ONCE = 500
 """Keys in one question; a database takes some thousands."""
+
+
+Key = TypeVar("Key", int, "SignIn")
+
+
+def in_questions(keys: Collection[Key]) -> Iterator[list[Key]]:
+    """The keys in order, as many at a time as one question may have."""
+    ordered = sorted(keys)
+    for first in range(0, len(ordered), AT_ONCE):
+        yield ordered[first : first + AT_ONCE]
 
 
 class SignIn(NamedTuple):
@@ -23,8 +33,7 @@ class SignIn(NamedTuple):
 def holding(sign_ins: Collection[SignIn]) -> set[SignIn]:
     """Those that still hold, by the law of sign_in.py. Two queries for each 500."""
     found: set[SignIn] = set()
-    ordered = sorted(sign_ins)
-    for some in (ordered[first : first + AT_ONCE] for first in range(0, len(ordered), AT_ONCE)):
+    for some in in_questions(sign_ins):
         stored = StoredSignIn.objects.filter(
             session_key__in=[one.key for one in some], expire_date__gt=timezone.now()
         ).in_bulk(field_name="session_key")

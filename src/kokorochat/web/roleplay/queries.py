@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.accounts.queries import in_questions
 from kokorochat.web.roleplay.models import Alert, Estimate, Event, Feedback, HelpLine, Note, Session
 
 _PARTS = ("counselor", "client", "feedback", "estimate")
@@ -63,13 +64,13 @@ class Standing:
 
 def standings(session_ids: Collection[int]) -> dict[int, Standing]:
     """{id: how it stands}; one query for each 500, and a few for each that is stopped."""
-    ids, found = sorted(session_ids), dict[int, Standing]()
+    found: dict[int, Standing] = {}
     given = Exists(Feedback.objects.filter(session=OuterRef("pk")))
     # A client that a model plays gives no feedback: then the estimate stands alone (`Session.client_rates`).
     alone = Estimate.objects.filter(session=OuterRef("pk"), session__client__is_program=True)
     alone = alone if settings.PRACTICE_CLIENT else alone.none()
-    for first in range(0, len(ids), 500):
-        some = Session.objects.filter(pk__in=ids[first : first + 500])
+    for ids in in_questions(session_ids):
+        some = Session.objects.filter(pk__in=ids)
         for session in some.annotate(has_feedback=given, has_result=given | Exists(alone)):
             found[session.pk] = Standing(session, session.has_feedback, session.has_result, stop_of(session))
     return found
@@ -114,14 +115,18 @@ def stop_of(session: Session) -> Stop | None:
     calls = Alert.objects.filter(session=session, kind=Alert.Kind.STOP, raised_at__gte=stopped.at)
     call = calls.select_related("handled_by").order_by("pk").last()
     helper = call.handled_by.display_name if call and call.handled_by else None
-    return Stop(stopped.at, stopped.role, tuple(event.role for event in ready_to_go_on(session)), helper)
+    return Stop(stopped.at, stopped.role, tuple(event.role for event in _ready_since(stopped)), helper)
 
 
 def ready_to_go_on(session: Session) -> list[Event]:
     """Who has said since the last stop that they are ready to go on; empty if the session is not stopped."""
     stopped = newest_event(session, Event.Kind.STOP) if session.stopped_at else None
-    ready = Event.objects.filter(session=session, kind=Event.Kind.READY)
-    return list(ready.filter(number__gt=stopped.number).order_by("number")) if stopped else []
+    return _ready_since(stopped) if stopped else []
+
+
+def _ready_since(stopped: Event) -> list[Event]:
+    ready = Event.objects.filter(session=stopped.session_id, kind=Event.Kind.READY, number__gt=stopped.number)
+    return list(ready.order_by("number"))
 
 
 def alerts(administrator: Person) -> QuerySet[Alert]:
