@@ -12,22 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kokorochat.web import brake
 from kokorochat.web.accounts import second_factor
 from kokorochat.web.accounts.actions import set_password, sign_out_everywhere
-from kokorochat.web.accounts.models import Person
+from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.accounts.second_factor_views import recently_confirmed
 from kokorochat.web.accounts.views import ONE_ACCOUNT
 from kokorochat.web.refusals import too_many_tries
-
-
-def _person(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)
-    return request.user
 
 
 @login_required
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """What can be changed."""
-    person = _person(request)
+    person = person_of(request)
     factor = {"has_factor": second_factor.has_one(person), "must_have_factor": second_factor.must_have_one(person)}
     return render(request, "accounts/account.html", factor)
 
@@ -37,7 +32,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @recently_confirmed("password")
 def password(request: HttpRequest) -> HttpResponse:
     """Set a password; whoever has one gives the old one. Other sign-ins end."""
-    person = _person(request)
+    person = person_of(request)
     kind = PasswordChangeForm if person.has_usable_password() else SetPasswordForm
     form = kind(person, request.POST if request.method == "POST" else None)
     if request.method == "POST":
@@ -58,6 +53,6 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_POST
 def leave_everywhere(request: HttpRequest) -> HttpResponse:
     """Sign out in every browser, this one too."""
-    sign_out_everywhere(_person(request), _person(request))
+    sign_out_everywhere(person_of(request), person_of(request))
     request.session.flush()
     return redirect("sign-in")

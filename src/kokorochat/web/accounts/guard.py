@@ -1,4 +1,4 @@
-"""Who may open an administrator's page."""
+"""Who asks for a page, and who may open an administrator's."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,6 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from kokorochat.web.accounts.models import Person
 
 _View = Callable[..., HttpResponse]
+
+
+def person_of(request: HttpRequest) -> Person:
+    """The signed-in visitor."""
+    assert isinstance(request.user, Person)
+    return request.user
 
 
 def administrators_only(view: _View) -> _View:

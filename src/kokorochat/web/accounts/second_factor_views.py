@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kokorochat.web import brake
 from kokorochat.web.accounts import second_factor, sign_in
 from kokorochat.web.accounts.actions import sign_out_everywhere
+from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.accounts.views import BACKEND, own_page
 from kokorochat.web.refusals import too_many_tries
@@ -31,8 +32,7 @@ def recently_confirmed(back: str) -> Callable[[_View], _View]:
     def decorate(view: _View) -> _View:
         @wraps(view)
         def guarded(request: HttpRequest, *arguments: object, **options: object) -> HttpResponse:
-            assert isinstance(request.user, Person)
-            if sign_in.is_confirmed(request.session) or not second_factor.has_one(request.user):
+            if sign_in.is_confirmed(request.session) or not second_factor.has_one(person_of(request)):
                 return view(request, *arguments, **options)
             return HttpResponseRedirect(f"{reverse('second-factor')}?{urlencode({'next': reverse(back)})}")
 

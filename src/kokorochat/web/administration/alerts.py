@@ -11,9 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kokorochat.web.accounts.actions import keep_email
 from kokorochat.web.accounts.forms import EmailForm
-from kokorochat.web.accounts.guard import administrators_only
+from kokorochat.web.accounts.guard import administrators_only, person_of
 from kokorochat.web.roleplay import actions, queries
-from kokorochat.web.roleplay.visitors import person_of
 
 ON_A_PAGE = 50
 

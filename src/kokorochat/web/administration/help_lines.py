@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from kokorochat.web.accounts.guard import administrators_only
+from kokorochat.web.accounts.guard import administrators_only, person_of
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.models import HelpLine
-from kokorochat.web.roleplay.visitors import person_of
 
 FREE_ROWS = 2
 

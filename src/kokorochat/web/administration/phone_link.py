@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from kokorochat.web.accounts.actions import make_sign_in_link
-from kokorochat.web.accounts.guard import administrators_only
+from kokorochat.web.accounts.guard import administrators_only, person_of
 from kokorochat.web.roleplay import queries
-from kokorochat.web.roleplay.visitors import address_of, person_of, qr_code
+from kokorochat.web.roleplay.visitors import address_of, qr_code
 
 
 @administrators_only

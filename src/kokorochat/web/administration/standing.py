@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from kokorochat.web.accounts import second_factor
 from kokorochat.web.accounts.actions import set_active, set_administrator, sign_out_everywhere
-from kokorochat.web.accounts.guard import administrators_only
+from kokorochat.web.accounts.guard import administrators_only, person_of
 from kokorochat.web.accounts.models import Person
 
 
@@ -22,12 +22,11 @@ def _of_another(deed: Callable[[Person, Person, HttpRequest], str]) -> Callable[
     @require_POST
     @wraps(deed)
     def view(request: HttpRequest, pk: int) -> HttpResponse:
-        assert isinstance(request.user, Person)
-        person = get_object_or_404(Person, pk=pk, is_program=False)
-        if person.pk == request.user.pk:
+        by, person = person_of(request), get_object_or_404(Person, pk=pk, is_program=False)
+        if person.pk == by.pk:
             messages.error(request, _("For your own account use the page “Account”, or ask another administrator."))
         else:
-            messages.success(request, deed(request.user, person, request) % {"name": person})
+            messages.success(request, deed(by, person, request) % {"name": person})
         return redirect("person", pk=pk)
 
     return view

@@ -2,9 +2,7 @@
 
 import io
 import zipfile
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -18,27 +16,23 @@ from kokorochat.corpus.sources.kokorochat import DIALOGUE_FOLDER
 from kokorochat.corpus.sources.published import encode
 from kokorochat.web.accounts.actions import add_person, make_sign_in_link
 from kokorochat.web.accounts.forms import PersonForm
-from kokorochat.web.accounts.guard import administrators_only
+from kokorochat.web.accounts.guard import administrators_only, person_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.accounts.second_factor import has_one
 from kokorochat.web.accounts.second_factor_views import recently_confirmed
 from kokorochat.web.export import audit_reads, export_dialogues, exportable
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.forms import PairForm
+from kokorochat.web.roleplay.visitors import address_of
 
 ON_A_PAGE = 50
-
-
-def _administrator(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)
-    return request.user
 
 
 @administrators_only
 @require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
     """All sessions with their state, newest first."""
-    found = queries.all_sessions(_administrator(request))
+    found = queries.all_sessions(person_of(request))
     state = request.GET.get("state", "")
     if state == "open":
         found = found.filter(ended_at__isnull=True)
@@ -49,7 +43,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     elif state == "done":
         found = found.filter(feedback__isnull=False)
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
-    count = exportable(queries.all_sessions(_administrator(request))).count()
+    count = exportable(queries.all_sessions(person_of(request))).count()
     return render(request, "administration/sessions.html", {"page": page, "state": state, "exportable": count})
 
 
@@ -61,7 +55,7 @@ def pair(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         session = actions.pair(
-            _administrator(request),
+            person_of(request),
             data["counselor"],
             data["client"],
             start=data["start"],
@@ -92,7 +86,7 @@ def new_person(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         person = add_person(
-            _administrator(request),
+            person_of(request),
             data["username"],
             data["display_name"],
             administrator=data["is_staff"],
@@ -117,10 +111,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 def new_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a sign-in link and show it, this once."""
     someone = get_object_or_404(Person, pk=pk, is_active=True, is_program=False)
-    token = make_sign_in_link(_administrator(request), someone)
-    # Behind a proxy the request doesn't tell how the platform is reached from outside; the settings do.
-    here = [origin for origin in settings.ORIGINS if urlsplit(origin).netloc == request.get_host()]
-    link = (here or settings.ORIGINS)[0] + reverse("sign-in-by-link", args=[token])
+    token = make_sign_in_link(person_of(request), someone)
+    link = address_of(request, reverse("sign-in-by-link", args=[token]))
     shown = {"person": someone, "has_factor": has_one(someone), "link": link}
     return render(request, "administration/person.html", shown)
 
@@ -130,7 +122,7 @@ def new_link(request: HttpRequest, pk: int) -> HttpResponse:
 @recently_confirmed("sessions")
 def export(request: HttpRequest) -> HttpResponse:
     """All finished sessions in the published shape, as a ZIP."""
-    administrator = _administrator(request)
+    administrator = person_of(request)
     found = queries.all_sessions(administrator)
     audit_reads(administrator, "corpus.export", found)
     packed = io.BytesIO()

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from kokorochat.domain.dialogue import Role
-from kokorochat.web.accounts.models import Person
+from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.practice import starting
 from kokorochat.web.practice.forms import PracticeForm
 
@@ -16,11 +16,10 @@ from kokorochat.web.practice.forms import PracticeForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def practise(request: HttpRequest) -> HttpResponse:
     """Say what practising alone is; a pressed button arranges the session and leads into it."""
-    assert isinstance(request.user, Person)
     form = PracticeForm(request.POST if request.method == "POST" else None)
     role = next((role for role in starting.roles() if role.value == request.POST.get("role")), None)
     if role is not None and form.is_valid():
-        return redirect("room", code=starting.start(request.user, role, form.conditions()).code)
+        return redirect("room", code=starting.start(person_of(request), role, form.conditions()).code)
     context = {
         "form": form,
         "client_role": Role.CLIENT in starting.roles(),

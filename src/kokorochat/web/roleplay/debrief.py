@@ -6,8 +6,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.roleplay import actions, queries
-from kokorochat.web.roleplay.visitors import person_of, session_and_role
+from kokorochat.web.roleplay.visitors import session_and_role
 
 MOODS = ("calm", "moved", "contact")
 

@@ -9,10 +9,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.forms import conditions_form
 from kokorochat.web.roleplay.models import Note, Session
-from kokorochat.web.roleplay.visitors import person_of, session_and_role
+from kokorochat.web.roleplay.visitors import session_and_role
 
 
 def conditions_context(session: Session, role: Role) -> dict[str, Any]:

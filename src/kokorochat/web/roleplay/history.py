@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.roleplay import queries
 from kokorochat.web.roleplay.models import Event, Session
 from kokorochat.web.roleplay.views import rows_of
-from kokorochat.web.roleplay.visitors import person_of
 
 ON_A_PAGE = 50
 MOST_FOUND = 100

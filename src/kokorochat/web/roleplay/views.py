@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from kokorochat.corpus.filters import FEWEST_UTTERANCES
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.feedback import CHECKS, HIGHEST, HIGHEST_TOTAL, ITEMS, LOWEST, Aspect
+from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.desk import conditions_context
 from kokorochat.web.roleplay.forms import FeedbackForm, TopicForm
 from kokorochat.web.roleplay.models import Session
-from kokorochat.web.roleplay.visitors import address_of, person_of, qr_code, session_and_role
+from kokorochat.web.roleplay.visitors import address_of, qr_code, session_and_role
 from kokorochat.web.roleplay.words import words_of_talk
 
 LATELY = 20

@@ -1,4 +1,4 @@
-"""Who asks for a page, and what of a session is theirs."""
+"""What of a session belongs to the visitor, and how a page is reached from outside."""
 
 from urllib.parse import urlsplit
 
@@ -7,15 +7,9 @@ from django.conf import settings
 from django.http import Http404, HttpRequest
 
 from kokorochat.domain.dialogue import Role
-from kokorochat.web.accounts.models import Person
+from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.roleplay import queries
 from kokorochat.web.roleplay.models import Session
-
-
-def person_of(request: HttpRequest) -> Person:
-    """The signed-in visitor."""
-    assert isinstance(request.user, Person)
-    return request.user
 
 
 def session_and_role(request: HttpRequest, code: str) -> tuple[Session, Role]:

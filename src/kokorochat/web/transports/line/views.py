@@ -8,16 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kokorochat.web.accounts.guard import administrators_only
-from kokorochat.web.accounts.models import Person
+from kokorochat.web.accounts.guard import administrators_only, person_of
 from kokorochat.web.transports.line import linking, quota
 from kokorochat.web.transports.line.door import behind_the_door
 from kokorochat.web.transports.line.models import Account
-
-
-def _person(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)
-    return request.user
 
 
 @behind_the_door
@@ -25,7 +19,7 @@ def _person(request: HttpRequest) -> Person:
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest) -> HttpResponse:
     """Whether one's LINE account is linked; a POST makes a code and shows it, this once."""
-    person = _person(request)
+    person = person_of(request)
     account = Account.objects.filter(person=person).first()
     code = linking.make_code(person) if request.method == "POST" else ""
     minutes = int(linking.LIFETIME.total_seconds() // 60)
@@ -37,7 +31,7 @@ def link(request: HttpRequest) -> HttpResponse:
 @require_POST
 def unlink(request: HttpRequest) -> HttpResponse:
     """Take the link away."""
-    linking.unlink(_person(request))
+    linking.unlink(person_of(request))
     messages.success(request, _("The link is taken away. Nothing is sent to this LINE account any more."))
     return redirect("line")
 
