@@ -1,6 +1,6 @@
 """Synthetic dialogues for tests."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -88,9 +88,11 @@ def some_topics(count: int = 30, clients: int = 10) -> list[Dialogue]:
     return dialogues
 
 
-def well_rated_demo(folder: Path) -> Path:
-    """The demo with three of its sessions rated so high that they are the test part of the response task."""
-    best = {"5": 100, "9": 99, "14": 100}
+THREE_BEST = {"5": 100, "9": 99, "14": 100}
+
+
+def well_rated_demo(folder: Path, best: Mapping[str, int] = THREE_BEST) -> Path:
+    """The demo with some of its sessions, {id: 95 to 100}, rated so high that they are the test part of responses."""
 
     def rated(dialogue: Dialogue) -> Dialogue:
         if dialogue.id not in best or dialogue.feedback is None:

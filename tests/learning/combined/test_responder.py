@@ -1,18 +1,14 @@
 """The combined responder: it learns which words are due, prefers replies that hold them, and is stored whole."""
 
 import json
-from dataclasses import replace
 
 import msgspec
 import numpy as np
 import pytest
 
-from factories import a_dialogue
-from kokorochat.corpus.demo import DEMO_CORPUS
+from factories import a_dialogue, well_rated_demo
 from kokorochat.corpus.reading import read_corpus
-from kokorochat.corpus.writing import write_corpus
 from kokorochat.domain.errors import InputError
-from kokorochat.domain.feedback import Feedback
 from kokorochat.learning.combined.foresight import MOST, Foresight, Reading
 from kokorochat.learning.models import load_response_model
 from kokorochat.learning.response_config import CombinedRun
@@ -62,16 +58,7 @@ def learnt():
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    """The demo with two of its sessions rated so high that they are the test part."""
-    folder = tmp_path_factory.mktemp("corpus") / "demo"
-
-    def rated(dialogue):
-        if dialogue.id not in ("5", "14"):
-            return dialogue
-        return replace(dialogue, feedback=Feedback((5,) * 20, frozenset(), 100, dialogue.feedback.given_at))
-
-    write_corpus(map(rated, read_corpus(DEMO_CORPUS)), folder)
-    return folder
+    return well_rated_demo(tmp_path_factory.mktemp("corpus") / "demo", {"5": 100, "14": 100})
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,14 @@
 """Training: it learns, a seed gives the same bytes twice, and a killed run goes on as if nothing had been."""
 
 import json
-from dataclasses import replace
 
 import msgspec
 import numpy as np
 import pytest
 
-from kokorochat.corpus.demo import DEMO_CORPUS
+from factories import well_rated_demo
 from kokorochat.corpus.reading import read_corpus
-from kokorochat.corpus.writing import write_corpus
 from kokorochat.domain.errors import InputError
-from kokorochat.domain.feedback import Feedback
 from kokorochat.learning.models import load_model, load_response_model
 from kokorochat.learning.response_config import SmallRun
 from kokorochat.learning.train import train
@@ -49,16 +46,7 @@ RUN = SmallRun(
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    """The demo with two of its sessions rated so high that they are the test part."""
-    folder = tmp_path_factory.mktemp("corpus") / "demo"
-
-    def rated(dialogue):
-        if dialogue.id not in ("5", "14"):
-            return dialogue
-        return replace(dialogue, feedback=Feedback((5,) * 20, frozenset(), 100, dialogue.feedback.given_at))
-
-    write_corpus(map(rated, read_corpus(DEMO_CORPUS)), folder)
-    return folder
+    return well_rated_demo(tmp_path_factory.mktemp("corpus") / "demo", {"5": 100, "14": 100})
 
 
 @pytest.fixture(scope="module")
