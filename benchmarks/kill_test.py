@@ -33,7 +33,7 @@ from kokorochat.web.replay.side import Side, reset
 from kokorochat.web.replay.spawn import Platform
 
 ABORTS_PER_KILL = 5
-MOST_SESSIONS = 10
+MOST_SESSIONS = 20
 TOPIC = Topic(TopicClass.OTHERS, "kill test")
 FEEDBACK = Feedback(items=(3,) * len(ITEMS), checks=frozenset(), total=3 * len(ITEMS))
 NAIVE = (str(Path(__file__).with_name("naive_chat.py")),)
