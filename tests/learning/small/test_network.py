@@ -93,7 +93,7 @@ def test_with_and_without_memory_it_writes_the_same_tokens(network, talk, rating
 
 def test_replies_side_by_side_are_judged_as_each_alone(network, talk):
     reader = Reader(network, talk, 5, LONGEST)
-    drawn = reader.draw(40, 1.0, 1.0, torch.Generator().manual_seed(2))
+    drawn = reader.draw(100, 1.0, 1.0, torch.Generator().manual_seed(2))
     replies = [*(one.tokens for one in drawn), (), (7,)]
     assert reader.judge(replies) == pytest.approx(
         [odds_without_memory(network, talk, reply, 5) for reply in replies], abs=1e-3

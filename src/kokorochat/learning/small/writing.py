@@ -6,6 +6,7 @@ Replies stand side by side behind the one history: each place sees the history a
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -50,6 +51,7 @@ class Reader:
             self._first = _odds(network.scores(self.hidden))
         self._history = self._past.layers
 
+    @torch.no_grad()
     def draw(self, count: int, temperature: float, top_p: float, random: torch.Generator) -> list[Drawn]:
         """Write some replies, each token drawn from the most likely ones.
 
@@ -82,6 +84,7 @@ class Reader:
         rows = said.tolist()
         return [Drawn(tuple(rows[n][: lengths[n]]), float(odds[n])) for n in range(count)]
 
+    @torch.no_grad()
     def judge(self, replies: Sequence[Sequence[int]]) -> list[float]:
         """The logarithm of the probability of some replies, in nats, each with its end; of a long one its beginning."""
         found = []
@@ -128,9 +131,14 @@ def _odds(scores: Tensor) -> Tensor:
 
 def _drawn(odds: Tensor, temperature: float, top_p: float, random: torch.Generator) -> Tensor:
     """One token of each row."""
-    shares, tokens = (odds / max(temperature, 1e-6)).softmax(dim=-1).sort(dim=-1, descending=True, stable=True)
-    reached = shares.cumsum(dim=-1)
-    shares = torch.where(reached - shares < top_p, shares, 0.0)
-    drawn = torch.rand(len(odds), 1, generator=random) * shares.sum(dim=-1, keepdim=True)
-    place = (shares.cumsum(dim=-1) <= drawn).sum(dim=-1).clamp_max((shares > 0).sum(dim=-1) - 1)
-    return tokens.gather(1, place[:, None])[:, 0]
+    shares = (odds / max(temperature, 1e-6)).softmax(dim=-1)
+    # NumPy sorts values, without their places, many times faster than torch sorts both.
+    falling = torch.from_numpy(-np.sort(-shares.numpy(), axis=-1))
+    enough = (falling.cumsum(dim=-1) < top_p).sum(dim=-1, keepdim=True).clamp_max(falling.shape[-1] - 1)
+    kept = torch.where(shares >= falling.gather(1, enough), shares, 0.0)
+    reached = kept.cumsum(dim=-1)
+    drawn = torch.rand(len(odds), 1, generator=random) * reached[:, -1:]
+    place = (reached <= drawn).sum(dim=-1)
+    # A sum of rounded shares may fall short of the draw: then it is the last one that is kept.
+    last = kept.shape[-1] - 1 - (kept.flip(-1) > 0).int().argmax(dim=-1)
+    return torch.minimum(place, last)
