@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from kokorochat.domain.feedback import ITEM_KEYS
+
 KEY = "sk-test-0123456789abcdef"
 
 
@@ -45,14 +47,20 @@ def topic(main: str = "School Issues", sub: str = "友人との距離") -> dict[
     return completion(json.dumps({"main": main, "sub": sub}, ensure_ascii=False))
 
 
+def scores(value: int = 3, **items: Any) -> dict[str, Any]:
+    return completion(json.dumps({**dict.fromkeys(ITEM_KEYS, value), **items}))
+
+
 class Endpoint:
     """Attributes:
     requests: the bodies of all requests so far.
     keys: the Authorization headers.
+    ports: of the other side, a connection each.
     """
 
     def __init__(self, answer: Callable[[dict[str, Any], int], Answer]) -> None:
-        self.answer, self.requests, self.keys, self.lock = answer, [], [], threading.Lock()
+        self.answer, self.lock = answer, threading.Lock()
+        self.requests, self.keys, self.ports = [], [], []
         endpoint = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -63,6 +71,7 @@ class Endpoint:
                 with endpoint.lock:
                     endpoint.requests.append(asked)
                     endpoint.keys.append(self.headers["Authorization"])
+                    endpoint.ports.append(self.client_address[1])
                     number = len(endpoint.requests)
                 told = endpoint.answer(asked, number)
                 time.sleep(told.delay)

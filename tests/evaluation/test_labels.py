@@ -33,7 +33,7 @@ def test_what_is_written_is_read_again(tmp_path):
 def test_a_line_names_the_class_in_english_and_what_it_cost(tmp_path):
     line = json.loads(written(tmp_path, a_label()).read_text(encoding="utf-8").splitlines()[1])
     assert line["topic"] == {"main": "School Issues", "sub": "友人"}
-    assert line["tokens"] == {"prompt": 2, "completion": 3}
+    assert line["tokens"] == {"prompt": 2, "completion": 3, "cached": 0}
     assert (line["dialogue"], line["model"], line["attempts"]) == ("1", "topics:DIR", 1)
     assert "failure" not in line
 

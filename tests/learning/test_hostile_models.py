@@ -69,9 +69,10 @@ def _store(folder, member):
 
 @pytest.mark.parametrize("sign", ["\x9b", "\u202e", "\u2028"])
 def test_a_phrase_that_a_terminal_obeys_is_no_phrase(sign):
-    from kokorochat.tasks.topic import TopicFault, parse_topic
+    from kokorochat.tasks.reply import ReplyFault
+    from kokorochat.tasks.topic import parse_topic
 
-    with pytest.raises(TopicFault, match="no short phrase"):
+    with pytest.raises(ReplyFault, match="no short phrase"):
         parse_topic(json.dumps({"main": "Others", "sub": f"a{sign}31m"}))
 
 

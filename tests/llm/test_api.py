@@ -10,21 +10,35 @@ import pytest
 from endpoint import KEY, Answer, completion, endpoint
 from kokorochat.domain.errors import InputError
 from kokorochat.llm.api import ApiModel, api_model
-from kokorochat.llm.chat import ChatFault, Form, Message, Tokens
+from kokorochat.llm.chat import NOBODY, ChatFault, Form, Message, Settings, Tokens
 
 ASKED = (Message("system", "Be kind."), Message("user", "秘密の悩みです"))
 FORM = Form("topic", {"type": "object", "properties": {}, "required": [], "additionalProperties": False})
 GOOD = completion("はい")
 
 
-def ask(served, form=None, tries=5, timeout=5.0, times=1):
+class Watching:
+    """Counts what was asked, and keeps what came of it."""
+
+    def __init__(self):
+        self.before_calls, self.attempts = 0, []
+
+    async def before(self):
+        self.before_calls += 1
+
+    def after(self, attempt):
+        self.attempts.append(attempt)
+
+
+def ask(served, wanted=None, tries=5, timeout=5.0, times=1, watch=NOBODY, **settings):
     """Ask a running endpoint, and give the last reply."""
 
     async def asking():
-        model = ApiModel("stub", served.url, KEY, tries=tries, timeout=timeout, first_wait=0.01)
+        settled = Settings(tries=tries, timeout=timeout, first_wait=0.01, **settings)
+        model = ApiModel("stub", served.url, KEY, settled)
         try:
             for _ in range(times):
-                reply = await model.reply(ASKED, form)
+                reply = await model.reply(ASKED, wanted, watch)
             return reply
         finally:
             await model.close()
@@ -65,7 +79,35 @@ def test_an_endpoint_that_takes_no_form_is_asked_without_from_then_on(refusal):
 
     with endpoint(answer) as served:
         assert ask(served, FORM, times=2).text == "はい"
-    assert ["response_format" in asked for asked in served.requests] == [True, False, False]
+    assert [(asked.get("response_format") or {}).get("type") for asked in served.requests] == [
+        *("json_schema", "json_object", None, None)
+    ]
+
+
+def test_an_endpoint_that_takes_no_schema_is_asked_for_an_object():
+    def answer(asked, number):
+        wanted = asked["response_format"]["type"]
+        told = "response_format: json_schema is not supported by this model"
+        return Answer({"error": {"message": told}}, 400) if wanted == "json_schema" else GOOD
+
+    with endpoint(answer) as served:
+        assert ask(served, FORM, times=2, tries=1).text == "はい"
+    assert [asked["response_format"]["type"] for asked in served.requests] == [
+        *("json_schema", "json_object", "json_object")
+    ]
+
+
+@pytest.mark.parametrize(("form", "sent"), [("object", {"type": "json_object"}), ("free", None)])
+def test_a_form_may_be_asked_for_in_a_weaker_way(form, sent):
+    with endpoint(GOOD) as served:
+        ask(served, FORM, form=form)
+    assert served.requests[0].get("response_format") == sent
+
+
+def test_temperature_and_length_are_those_of_the_settings():
+    with endpoint(GOOD) as served:
+        ask(served, temperature=0.7, longest_reply=33)
+    assert (served.requests[0]["temperature"], served.requests[0]["max_tokens"]) == (0.7, 33)
 
 
 def test_the_limit_of_tokens_goes_by_its_other_name_where_that_is_wanted():
@@ -81,19 +123,30 @@ def test_the_limit_of_tokens_goes_by_its_other_name_where_that_is_wanted():
 
 
 def test_a_refusal_for_another_reason_leaves_the_form_in_for_the_next_question():
-    too_long = Answer({"error": {"message": "too long", "code": "context_length_exceeded"}}, 400)
-    with endpoint(too_long, too_long, GOOD) as served:
+    odd = Answer({"error": {"message": "no", "code": "odd"}}, 400)
+    with endpoint(odd, odd, odd, GOOD) as served:
 
         async def asking():
-            model = ApiModel("stub", served.url, KEY, first_wait=0.01)
-            with pytest.raises(ChatFault, match="context_length_exceeded") as fault:
+            model = ApiModel("stub", served.url, KEY, Settings(first_wait=0.01))
+            with pytest.raises(ChatFault, match="odd") as fault:
                 await model.reply(ASKED, FORM)
             assert not fault.value.final
             await model.reply(ASKED, FORM)
             await model.close()
 
         asyncio.run(asking())
-    assert ["response_format" in asked for asked in served.requests] == [True, False, True]
+    assert [(asked.get("response_format") or {}).get("type") for asked in served.requests] == [
+        *("json_schema", "json_object", None, "json_schema")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("context_length_exceeded", "too long"), ("content_filter", "content filter")]
+)
+def test_a_question_that_cannot_be_asked_is_not_asked_twice(code, kind):
+    fault, served = fault_of(Answer({"error": {"message": "no", "code": code}}, 400), wanted=FORM)
+    assert (fault.kind, fault.final, len(served.requests)) == (kind, False, 1)
+    assert fault.tokens == Tokens()
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
@@ -154,7 +207,8 @@ def test_nobody_there_is_a_named_fault():
         (completion(None), "empty reply"),
         (completion(""), "empty reply"),
         (completion(None, refusal="no"), "refusal"),
-        (completion("half", finish="content_filter"), "refusal"),
+        (completion("half", finish="content_filter"), "content filter"),
+        (completion(None, finish="length"), "cut off"),
     ],
 )
 def test_a_body_that_is_no_reply_is_a_named_fault(body, kind):
@@ -169,7 +223,80 @@ def test_tokens_of_replies_that_could_not_be_used_are_counted_too():
     assert fault.tokens == Tokens(200, 20)
 
 
-@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": None}, {"prompt_tokens": "9"}, "none", {"prompt_tokens": -1}])
+def test_tokens_are_unknown_once_a_request_may_have_cost_some_that_nobody_counted():
+    with endpoint(Answer(GOOD, cut=True), GOOD) as served:
+        assert ask(served).tokens is None
+    with endpoint(Answer({}, 503), GOOD) as served:
+        assert ask(served).tokens == Tokens(100, 10)
+
+
+def test_tokens_that_the_endpoint_had_kept_are_told():
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "prompt_tokens_details": {"cached_tokens": 64}}
+    with endpoint(completion("はい", usage=usage)) as served:
+        assert ask(served).tokens == Tokens(100, 10, cached=64)
+
+
+@pytest.mark.parametrize("details", [None, "64", {"cached_tokens": None}, {"cached_tokens": -1}])
+def test_what_tells_no_kept_tokens_counts_none(details):
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "prompt_tokens_details": details}
+    with endpoint(completion("はい", usage=usage)) as served:
+        assert ask(served).tokens == Tokens(100, 10)
+
+
+def test_who_watches_is_told_of_each_request_without_its_words():
+    watch = Watching()
+    with endpoint(Answer({}, 429, {"Retry-After": "0.01"}), Answer({"error": {}}, 400), GOOD) as served:
+        ask(served, FORM, watch=watch)
+    assert watch.before_calls == 3
+    assert [(one.outcome, one.status, one.form) for one in watch.attempts] == [
+        ("rate limit", 429, "json_schema"),
+        ("request refused", 400, "json_schema"),
+        ("answered", 200, "json_object"),
+    ]
+    assert [one.wait for one in watch.attempts] == [0.01, None, None]
+    assert [one.tokens for one in watch.attempts] == [Tokens(), Tokens(), Tokens(100, 10)]
+    assert (watch.attempts[-1].served, watch.attempts[-1].finish) == ("stub-2026", "stop")
+    assert "秘密" not in repr(watch.attempts)
+
+
+def test_a_request_that_is_given_up_is_told_too():
+    watch = Watching()
+
+    async def asking():
+        model = ApiModel("stub", served.url, KEY)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await model.reply(ASKED, None, watch)
+        await model.close()
+
+    with endpoint(Answer(GOOD, delay=1)) as served:
+        asyncio.run(asking())
+    assert [(one.outcome, one.tokens) for one in watch.attempts] == [("given up", None)]
+
+
+def test_what_is_asked_of_another_goes_by_one_connection_and_what_is_refused_is_known_to_both():
+    def answer(asked, number):
+        return Answer({"error": {}}, 400) if "response_format" in asked else GOOD
+
+    async def asking():
+        first = ApiModel("stub", served.url, KEY, Settings(first_wait=0.01))
+        second = first.another()
+        for _ in range(3):
+            await first.reply(ASKED, FORM)
+        await asyncio.gather(*(second.reply(ASKED, FORM) for _ in range(3)))
+        await first.close()
+        await second.close()
+
+    with endpoint(answer) as served:
+        asyncio.run(asking())
+    assert ["response_format" in asked for asked in served.requests] == [True, True, *[False] * 6]
+    assert len(set(served.ports)) == 2
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [{}, {"prompt_tokens": None}, {"prompt_tokens": "9"}, "none", {"prompt_tokens": -1}, {"prompt_tokens": 10**30}],
+)
 def test_an_endpoint_that_does_not_count_gives_no_tokens(usage):
     with endpoint(completion("はい", usage=usage)) as served:
         assert ask(served).tokens is None

@@ -10,8 +10,9 @@ import pytest
 
 from endpoint import KEY, Answer, completion, endpoint
 from kokorochat.domain.errors import InputError
-from kokorochat.llm.api import LONGEST_BODY, ApiModel, api_model
-from kokorochat.llm.chat import ChatFault, Message
+from kokorochat.llm.api import ApiModel, api_model
+from kokorochat.llm.chat import ChatFault, Message, Settings
+from kokorochat.llm.http import LONGEST_BODY
 
 ASKED = (Message("user", "秘密の悩みです"),)
 
@@ -28,7 +29,7 @@ def ask(model):
 
 def fault_of(url, tries=1):
     with pytest.raises(ChatFault) as fault:
-        ask(ApiModel("stub", url, KEY, tries=tries, timeout=20.0, first_wait=0.01))
+        ask(ApiModel("stub", url, KEY, Settings(tries=tries, timeout=20.0, first_wait=0.01)))
     return fault.value
 
 
@@ -51,7 +52,7 @@ def test_what_is_asked_on_this_machine_passes_no_proxy(host, monkeypatch):
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url.removesuffix("/v1"))
         monkeypatch.setenv("OPENAI_BASE_URL", served.url.replace("127.0.0.1", host))
-        assert ask(api_model("stub", timeout=5)).text == "はい"
+        assert ask(api_model("stub", Settings(timeout=5))).text == "はい"
     assert proxy.requests == []
     assert len(served.requests) == 1
 

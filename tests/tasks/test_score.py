@@ -1,6 +1,7 @@
 """The score task: what a model may read of a dialogue, what it is asked, and what is due."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,15 @@ from kokorochat.corpus.out_of_role import CLOSING_WINDOW
 from kokorochat.domain.dialogue import is_out_of_role
 from kokorochat.domain.feedback import ITEM_KEYS, ITEMS
 from kokorochat.tasks.lines import encode_line
-from kokorochat.tasks.score import parse_target, score_header, score_input, score_sample
+from kokorochat.tasks.reply import ReplyFault
+from kokorochat.tasks.score import (
+    INSTRUCTIONS,
+    parse_scores,
+    parse_target,
+    score_header,
+    score_input,
+    score_sample,
+)
 
 PLAY = ("眠れないのですね。", "はい、毎晩です。", "つらいですね。", "そうなんです。")
 
@@ -142,3 +151,47 @@ def test_without_a_part_a_header_names_no_seed():
     header = score_header(None, 3, 4)
     assert (header.part, header.split, header.seed, header.test_seed) == ("all", "none", None, None)
     assert score_header("test", 3, 4).seed == 3
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_instruction_names_each_item_in_its_language(language):
+    told = INSTRUCTIONS[language]
+    for item in ITEMS:
+        assert f"- {item.key}: {item.japanese if language == 'ja' else item.english}" in told
+
+
+def test_only_the_instruction_and_the_speakers_change_with_the_language():
+    japanese, english = (score_sample(a_dialogue("はい", "ええ"), language=language) for language in ("ja", "en"))
+    assert (japanese.target, japanese.dialogue) == (english.target, english.dialogue)
+    assert english.messages[1].content == "Counselor: はい\nClient: ええ"
+    assert score_header("test", 0, 0).language is None
+    assert score_header("test", 0, 0, language="en").language == "en"
+
+
+def test_a_reply_with_the_twenty_items_is_read_whatever_their_order():
+    told = {key: number % 6 for number, key in enumerate(ITEM_KEYS)}
+    shuffled = dict(reversed(told.items()))
+    assert list(parse_scores(f"Here: {json.dumps(shuffled)}.").items()) == list(told.items())
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"more": 1}, "wrong keys"),
+        ({"felt_respected": None}, "wrong value"),
+        ({"felt_respected": -1}, "wrong value"),
+        ({"felt_respected": 5.0}, "wrong value"),
+        ({"felt_respected": False}, "wrong value"),
+        ({"felt_respected": [3]}, "wrong value"),
+    ],
+)
+def test_a_reply_is_never_filled_in_or_rounded(change, kind):
+    with pytest.raises(ReplyFault) as fault:
+        parse_scores(json.dumps({**dict.fromkeys(ITEM_KEYS, 3), **change}))
+    assert fault.value.kind == kind
+
+
+@given(st.text() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
+def test_no_reply_at_all_breaks_the_reading_of_scores(reply):
+    with suppress(ReplyFault):
+        assert set(parse_scores(reply)) == set(ITEM_KEYS)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from factories import a_dialogue
 from kokorochat.domain.topic import Topic, TopicClass
+from kokorochat.tasks.reply import ReplyFault
 from kokorochat.tasks.topic import (
     LONGEST_SUB,
     LONGEST_TRANSCRIPT,
-    TopicFault,
     form,
     instruction,
     parse_topic,
@@ -91,7 +91,7 @@ def test_equal_questions_have_equal_digests_and_others_do_not():
 
 def test_what_could_not_be_read_is_asked_again_with_the_reason():
     first = question(a_dialogue(), "en")
-    again = question_again(first, "Hm.", TopicFault("no JSON", "秘密"), "en")
+    again = question_again(first, "Hm.", ReplyFault("no JSON", "秘密"), "en")
     assert again.messages[: len(first.messages)] == first.messages
     assert [message.role for message in again.messages[-2:]] == ["assistant", "user"]
     assert "no JSON" in again.messages[-1].content
@@ -141,7 +141,7 @@ def test_one_object_is_read_with_prose_or_a_fence_around_it(text):
     ],
 )
 def test_anything_else_is_a_named_fault_and_never_a_guess(text, kind):
-    with pytest.raises(TopicFault) as fault:
+    with pytest.raises(ReplyFault) as fault:
         parse_topic(text)
     assert fault.value.kind == kind
     assert len(str(fault.value)) < 300
@@ -149,11 +149,11 @@ def test_anything_else_is_a_named_fault_and_never_a_guess(text, kind):
 
 @given(st.text())
 def test_no_answer_at_all_breaks_the_reading(text):
-    with suppress(TopicFault):
+    with suppress(ReplyFault):
         assert isinstance(parse_topic(text), Topic)
 
 
 @given(st.dictionaries(st.text(), st.recursive(st.none() | st.text() | st.floats(), st.lists, max_leaves=5)))
 def test_no_object_at_all_breaks_the_reading(told):
-    with pytest.raises(TopicFault):
+    with pytest.raises(ReplyFault):
         parse_topic(json.dumps(told))

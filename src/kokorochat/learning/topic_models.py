@@ -1,5 +1,6 @@
 """The models that say what a dialogue is about: a chat model that is asked, and the embedded classifier."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,9 +9,11 @@ from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.topic import Topic
 from kokorochat.evaluation.labels import TopicLabel
-from kokorochat.llm.chat import ChatFault, ChatModel, Reply, Tokens, estimated_tokens
+from kokorochat.llm.chat import ChatFault, ChatModel, Reply, Settings, Tokens, estimated_tokens
 from kokorochat.llm.models import CHAT_MODELS, load_chat_model
-from kokorochat.tasks.topic import Language, TopicFault, form, parse_topic, question, question_again
+from kokorochat.tasks.reply import ReplyFault
+from kokorochat.tasks.sample import Language
+from kokorochat.tasks.topic import form, parse_topic, question, question_again
 
 TOPIC_MODELS = ("topics:DIR", *CHAT_MODELS)
 """The forms that MODEL may take for topics."""
@@ -92,21 +95,20 @@ class AskedTopics:
         first = asked = question(dialogue, self.language)
         replies: list[Reply] = []
         topic: Topic | None = None
-        failure: TopicFault | None = None
+        failure: ReplyFault | None = None
         while topic is None and len(replies) < TRIES:
             try:
                 reply = await self._model.reply(asked.messages, self._form)
             except ChatFault as fault:
                 fault.attempts += sum(earlier.attempts for earlier in replies)
-                fault.tokens = sum((earlier.tokens or Tokens() for earlier in replies), fault.tokens)
+                fault.tokens = _sum([*(earlier.tokens for earlier in replies), fault.tokens])
                 raise
             replies.append(reply)
             try:
                 topic = parse_topic(reply.text)
-            except TopicFault as fault:
-                failure = TopicFault("cut off") if reply.finish == "length" else fault
+            except ReplyFault as fault:
+                failure = ReplyFault("cut off") if reply.finish == "length" else fault
                 asked = question_again(first, reply.text, failure, self.language)
-        counted = [reply.tokens for reply in replies if reply.tokens is not None]
         return TopicLabel(
             dialogue=dialogue.id,
             model=self.name,
@@ -114,7 +116,7 @@ class AskedTopics:
             topic=topic,
             failure=str(failure) if topic is None else None,
             attempts=sum(reply.attempts for reply in replies),
-            tokens=sum(counted, Tokens()) if len(counted) == len(replies) else None,
+            tokens=_sum([reply.tokens for reply in replies]),
             cut=first.cut,
             served=replies[-1].served,
         )
@@ -122,6 +124,12 @@ class AskedTopics:
     async def close(self) -> None:
         """Let go of the model's connections."""
         await self._model.close()
+
+
+def _sum(counts: Sequence[Tokens | None]) -> Tokens | None:
+    """None where one is unknown."""
+    known = [count for count in counts if count is not None]
+    return sum(known, Tokens()) if len(known) == len(counts) else None
 
 
 class EmbeddedTopics:
@@ -182,5 +190,5 @@ def load_topic_model(spec: str, language: Language = "ja", *, timeout: float = 1
     if kind == "topics" and where:
         return EmbeddedTopics(Path(where))
     if kind in ("openai", "scripted") and where:
-        return AskedTopics(load_chat_model(spec, timeout=timeout), language)
+        return AskedTopics(load_chat_model(spec, Settings(timeout=timeout)), language)
     raise InputError(f"model {spec!r}", "says no topics", f"Name one of: {', '.join(TOPIC_MODELS)}")

@@ -29,13 +29,39 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens as the model counts them: read, and written."""
+    """Tokens as the model counts them: read, and written.
+
+    Attributes:
+        cached: of those read, the ones that the model had kept from an earlier question; 0 if it doesn't tell.
+    """
 
     prompt: int = 0
     completion: int = 0
+    cached: int = 0
 
     def __add__(self, other: "Tokens") -> "Tokens":
-        return Tokens(self.prompt + other.prompt, self.completion + other.completion)
+        return Tokens(self.prompt + other.prompt, self.completion + other.completion, self.cached + other.cached)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an endpoint is asked.
+
+    Attributes:
+        temperature: 0 is greedy, as in the paper.
+        longest_reply: in tokens.
+        form: how a form is asked for: by its schema, as any JSON object, or in the words of the question alone.
+        timeout: seconds for one attempt, from first to last byte.
+        tries: attempts for one reply; those by which a field is found to be refused don't count.
+        first_wait: seconds before the second attempt; doubled each time, up to 30, less a random quarter.
+    """
+
+    temperature: float = 0
+    longest_reply: int = 2000
+    form: Literal["schema", "object", "free"] = "schema"
+    timeout: float = 120
+    tries: int = 5
+    first_wait: float = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +71,7 @@ class Reply:
     Attributes:
         text: never empty.
         finish: why it stopped: "stop", "length" where it was cut off, or the endpoint's own word.
-        tokens: of all attempts; None if the model doesn't count.
+        tokens: of all attempts; None if one of them wasn't counted.
         attempts: requests that were sent for it.
         served: the model's name as the endpoint gives it, such as that of a dated version; None if it gives none.
     """
@@ -65,18 +91,71 @@ class ChatFault(Exception):
         kind: a short stable name such as "timeout" or "rate limit".
         detail: what is known of it.
         attempts: requests that were sent.
-        tokens: that they cost nevertheless.
+        tokens: that they cost nevertheless; None if one of them may have cost something that nobody counted.
         final: another question will fare no better: a wrong key, an unknown model.
+        status: of HTTP, of the last request; None if none came.
     """
 
     kind: str
     detail: str
     attempts: int = 1
-    tokens: Tokens = Tokens()
+    tokens: Tokens | None = None
     final: bool = False
+    status: int | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request and what came of it. It holds neither the key nor any words.
+
+    Attributes:
+        began: when it was sent, in seconds since 1970.
+        seconds: until the last byte, or the fault.
+        outcome: "answered", the kind of a fault, or "given up" where the run ended before.
+        status: of HTTP; None if none came.
+        tokens: as the endpoint counts them, none for a status of refusal; None if nobody knows.
+        form: the kind of `response_format` that was sent.
+        warm: the endpoint had refused the temperature, and chose its own.
+        served: the model's name as the endpoint gives it.
+        finish: why the model stopped.
+        wait: seconds that the endpoint asks us to wait.
+    """
+
+    began: float
+    seconds: float
+    outcome: str
+    status: int | None = None
+    tokens: Tokens | None = None
+    form: str | None = None
+    warm: bool = False
+    served: str | None = None
+    finish: str | None = None
+    wait: float | None = None
+
+
+class Watch(Protocol):
+    """Who looks on while one reply is asked for, request by request: a rate limit, a budget, a ledger."""
+
+    async def before(self) -> None:
+        """Wait until the next request may be sent; what it raises ends the asking."""
+
+    def after(self, attempt: Attempt) -> None:
+        """Note what came of it. Called once for each `before` that returned."""
+
+
+class _Nobody:
+    async def before(self) -> None:
+        pass
+
+    def after(self, attempt: Attempt) -> None:
+        pass
+
+
+NOBODY: Watch = _Nobody()
+"""Nobody looks on."""
 
 
 class ChatModel(Protocol):
@@ -86,16 +165,20 @@ class ChatModel(Protocol):
     def name(self) -> str:
         """As named on the command line."""
 
-    async def reply(self, messages: Sequence[Message], form: Form | None = None) -> Reply:
+    async def reply(self, messages: Sequence[Message], form: Form | None = None, watch: Watch = NOBODY) -> Reply:
         """The next message of the assistant; many may be asked for at once.
 
         Args:
             form: what the text should be; a model that can't be held to it answers freely, so the text is still to
                 be checked.
+            watch: told of each request.
 
         Raises:
             ChatFault: no usable reply came.
         """
+
+    def another(self) -> "ChatModel":
+        """The same model for one talk at a time, by a connection of its own; to be closed by itself."""
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -1,10 +1,11 @@
 """A chat model that follows a script: the same reply to the same messages, without any network."""
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kokorochat.llm.chat import Form, Message, Reply, Tokens
+from kokorochat.llm.chat import NOBODY, Attempt, Form, Message, Reply, Tokens, Watch
 
 Script = Callable[[Sequence[Message], Form | None], str]
 
@@ -16,9 +17,16 @@ class ScriptedModel:
         self.name = f"scripted:{name}"
         self._script = script
 
-    async def reply(self, messages: Sequence[Message], form: Form | None = None) -> Reply:
+    async def reply(self, messages: Sequence[Message], form: Form | None = None, watch: Watch = NOBODY) -> Reply:
         """What the script says."""
-        return Reply(self._script(messages, form), "stop", Tokens())
+        await watch.before()
+        reply = Reply(self._script(messages, form), "stop", Tokens())
+        watch.after(Attempt(time.time(), 0, "answered", tokens=Tokens(), finish=reply.finish))
+        return reply
+
+    def another(self) -> "ScriptedModel":
+        """Itself: it has no connections."""
+        return self
 
     async def close(self) -> None:
         """There is nothing to let go of."""

@@ -15,9 +15,7 @@ from msgspec import UNSET
 from kokorochat import __version__
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance, is_out_of_role
 from kokorochat.llm.chat import Message
-from kokorochat.tasks.sample import Sample, SampleHeader
-
-Language = Literal["ja", "en"]
+from kokorochat.tasks.sample import Language, Sample, SampleHeader
 
 Joiner = Literal["newline", "space", "nothing"]
 

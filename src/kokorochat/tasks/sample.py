@@ -11,6 +11,9 @@ from kokorochat.domain.errors import InputError
 from kokorochat.llm.chat import Message
 from kokorochat.tasks.lines import decode_line, digest, file_bytes, read_lines, write_lines
 
+Language = Literal["ja", "en"]
+"""Of an instruction; the talk itself stays as it is."""
+
 
 class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One utterance as a model may see it: without ids of people and without the date.
@@ -55,7 +58,8 @@ class SampleHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
         command: what was typed.
         group: what no two parts share, one of `corpus.splits.grouping.GROUPS`.
         joiner: what stands between merged utterances, by its name in `tasks.response.JOINERS`; None in other tasks.
-        language: of the instruction in the response task; None in other tasks.
+        language: of the instruction in the response task. In the score task None for Japanese, so that files made
+            before there was a choice stay the same bytes.
         role: whose turns the response task asks for. Absent for the counselor's, so that files of the paper's task stay
             the same bytes.
     """
@@ -70,7 +74,7 @@ class SampleHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     command: str
     group: str = "none"
     joiner: Literal["newline", "space", "nothing"] | None = None
-    language: Literal["ja", "en"] | None = None
+    language: Language | None = None
     role: Literal["client"] | msgspec.UnsetType = msgspec.UNSET
 
     @property

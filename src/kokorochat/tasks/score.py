@@ -5,14 +5,15 @@ own, and so is the rule of what is left out.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kokorochat import __version__
 from kokorochat.corpus.out_of_role import closing_start
 from kokorochat.domain.dialogue import Dialogue, Role, is_out_of_role
 from kokorochat.domain.feedback import HIGHEST, ITEM_KEYS, ITEMS, LOWEST, feedback_faults
-from kokorochat.llm.chat import Message
-from kokorochat.tasks.sample import Sample, SampleHeader, Turn
+from kokorochat.llm.chat import Form, Message
+from kokorochat.tasks.reply import ReplyFault, only_object, short
+from kokorochat.tasks.sample import Language, Sample, SampleHeader, Turn
 
 SPLIT = "8:1:1 random"
 """The paper's split (§5.2) as headers and signatures name it: the rule of `corpus.splits.score` without a group."""
@@ -43,7 +44,7 @@ def score_input(dialogue: Dialogue, keep_out_of_role: bool = False) -> tuple[Tur
     )
 
 
-def _instruction() -> str:
+def _japanese() -> str:
     form = ", ".join(f'"{key}": 整数' for key in ITEM_KEYS[:2])
     return "\n".join(
         (
@@ -59,13 +60,45 @@ def _instruction() -> str:
     )
 
 
-INSTRUCTION = _instruction()
-"""The system message: our own wording, the items in the wording that the client saw."""
+def _english() -> str:
+    form = ", ".join(f'"{key}": integer' for key in ITEM_KEYS[:2])
+    return "\n".join(
+        (
+            "You read a counseling dialogue and estimate how the client rated the counselor.",
+            f"For each of these {len(ITEMS)} items, answer with the score that the client is likely to have given, a "
+            f"whole number from {LOWEST} to {HIGHEST}. {LOWEST} means that it does not apply at all, {HIGHEST} that it "
+            "applies very well.",
+            "",
+            *(f"- {item.key}: {item.english}" for item in ITEMS),
+            "",
+            f"Answer with one JSON object alone that holds all {len(ITEMS)} items in this order, and write nothing "
+            "else.",
+            f"Form: {{{form}, …}}",
+        )
+    )
 
-_SPEAKER = {Role.COUNSELOR: "カウンセラー", Role.CLIENT: "相談者"}
+
+INSTRUCTIONS: dict[Language, str] = {"ja": _japanese(), "en": _english()}
+"""The system message: our own wording; the items in Japanese in the wording that the client saw."""
+
+_SPEAKERS: dict[Language, dict[Role, str]] = {
+    "ja": {Role.COUNSELOR: "カウンセラー", Role.CLIENT: "相談者"},
+    "en": {Role.COUNSELOR: "Counselor", Role.CLIENT: "Client"},
+}
+
+_AGAIN: dict[Language, str] = {
+    "ja": "その答えは読み取れません（{fault}）。指定した形のJSONオブジェクト一つだけで、もう一度答えてください。",
+    "en": "That answer can't be read ({fault}). Answer again, with one JSON object of the given form only.",
+}
 
 
-def score_sample(dialogue: Dialogue, keep_out_of_role: bool = False) -> Sample:
+def asked_again(messages: Sequence[Message], reply: str, fault: ReplyFault, language: Language) -> tuple[Message, ...]:
+    """The same question, with the reply that couldn't be read and the name of what is wrong with it."""
+    mend = Message("user", _AGAIN[language].format(fault=fault.kind))
+    return (*messages, Message("assistant", reply), mend)
+
+
+def score_sample(dialogue: Dialogue, keep_out_of_role: bool = False, language: Language = "ja") -> Sample:
     """The score task for one dialogue (paper §5.2).
 
     The messages ask for the twenty item–score pairs as one JSON object; the target is that object, in the order of the
@@ -74,13 +107,14 @@ def score_sample(dialogue: Dialogue, keep_out_of_role: bool = False) -> Sample:
     Args:
         dialogue: without feedback the target is None.
         keep_out_of_role: leave talk outside the role, and the closing exchange, in the input.
+        language: of the instruction; the talk itself stays as it is.
     """
     turns = score_input(dialogue, keep_out_of_role)
-    transcript = "\n".join(f"{_SPEAKER[turn.role]}: {turn.text}" for turn in turns)
+    transcript = "\n".join(f"{_SPEAKERS[language][turn.role]}: {turn.text}" for turn in turns)
     feedback = dialogue.feedback
     return Sample(
         id=dialogue.id,
-        messages=(Message("system", INSTRUCTION), Message("user", transcript)),
+        messages=(Message("system", INSTRUCTIONS[language]), Message("user", transcript)),
         target=json.dumps(feedback.by_key()) if feedback is not None else None,
         dialogue=turns,
     )
@@ -94,6 +128,7 @@ def score_header(
     command: str = "",
     split: str = SPLIT,
     group: str = "none",
+    language: Language = "ja",
 ) -> SampleHeader:
     """The first line of a file of score samples.
 
@@ -101,6 +136,7 @@ def score_header(
         part: of the split; None for the whole corpus, which no seed has touched.
         split: the rule of the split.
         group: what no two parts share.
+        language: of the instruction.
     """
     return SampleHeader(
         version=__version__,
@@ -112,7 +148,43 @@ def score_header(
         out_of_role="kept" if keep_out_of_role else "left out",
         command=command,
         group=group,
+        language=language if language != "ja" else None,
     )
+
+
+def score_form() -> Form:
+    """The twenty items as a JSON schema, for a model that can be held to it."""
+    # Not minimum and maximum: some servers let these pass unheeded, and an enumeration none does.
+    value = {"type": "integer", "enum": list(range(LOWEST, HIGHEST + 1))}
+    return Form(
+        "feedback",
+        {
+            "type": "object",
+            "properties": dict.fromkeys(ITEM_KEYS, value),
+            "required": list(ITEM_KEYS),
+            "additionalProperties": False,
+        },
+    )
+
+
+def parse_scores(reply: str) -> dict[str, int]:
+    """The twenty values in a chat model's reply, in the order of the items.
+
+    The reply holds exactly one JSON object with the twenty keys and no others, each with a whole number from 0 to 5;
+    prose or a code fence around it are let pass. Nothing is guessed, filled in or rounded.
+
+    Raises:
+        ReplyFault: anything else.
+    """
+    told = only_object(reply)
+    missing, more = [key for key in ITEM_KEYS if key not in told], [key for key in told if key not in ITEM_KEYS]
+    if missing or more:
+        named = f"{missing[0]} is missing" if missing else f"{short(more[0])} is no item"
+        raise ReplyFault("wrong keys", f"{named}, {len(told)} keys in all")
+    if faults := feedback_faults(told, ()):
+        key = next(iter(faults))
+        raise ReplyFault("wrong value", f"{key} is {short(told[key])}, {len(faults)} values in all")
+    return {key: told[key] for key in ITEM_KEYS}
 
 
 def parse_target(target: str | None) -> dict[str, int] | None:

@@ -9,14 +9,13 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from kokorochat.domain.dialogue import Dialogue, Utterance
 from kokorochat.domain.topic import Topic, TopicClass
 from kokorochat.llm.chat import Form, Message
 from kokorochat.tasks.lines import digest
-
-Language = Literal["ja", "en"]
+from kokorochat.tasks.reply import ReplyFault, only_object, short
+from kokorochat.tasks.sample import Language
 
 PROMPT_VERSION = "1"
 """Of the wording; whatever else changes the question shows in `prompt_digest`."""
@@ -151,7 +150,7 @@ def question(dialogue: Dialogue, language: Language) -> Question:
     return Question((Message("system", instruction(language)), Message("user", asked)), cut)
 
 
-def question_again(asked: Question, answer: str, fault: "TopicFault", language: Language) -> Question:
+def question_again(asked: Question, answer: str, fault: ReplyFault, language: Language) -> Question:
     """The same question, with the answer that couldn't be read and what is wrong with it."""
     mend = Message("user", _WORDS[language]["mend"].format(fault=fault.kind))
     return Question((*asked.messages, Message("assistant", answer), mend), asked.cut)
@@ -188,22 +187,6 @@ def prompt_digest(language: Language) -> str:
     return digest(json.dumps(parts, ensure_ascii=False).encode())
 
 
-@dataclass(eq=False)
-class TopicFault(Exception):
-    """An answer that isn't a topic.
-
-    Attributes:
-        kind: a short stable name, such as "wrong class".
-        detail: what was found instead, cut short; it may hold words of the dialogue, so it is for files and not logs.
-    """
-
-    kind: str
-    detail: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.detail}" if self.detail else self.kind
-
-
 _CLASS_OF = {name: topic for topic in TopicClass for name in (topic.value, topic.japanese)}
 
 
@@ -214,45 +197,18 @@ def parse_topic(answer: str) -> Topic:
     it are let pass. The class is one of the eleven by its released English or Japanese name, to the letter.
 
     Raises:
-        TopicFault: anything else.
+        ReplyFault: anything else.
     """
-    told = _only_object(answer)
+    told = only_object(answer)
     if set(told) != {"main", "sub"}:
-        raise TopicFault("wrong keys", ", ".join(_short(key) for key in told) or "none")
+        raise ReplyFault("wrong keys", ", ".join(short(key) for key in told) or "none")
     main, sub = told["main"], told["sub"]
     if not isinstance(main, str) or main not in _CLASS_OF:
-        raise TopicFault("wrong class", _short(main))
+        raise ReplyFault("wrong class", short(main))
     if not isinstance(sub, str) or not sub.strip():
-        raise TopicFault("no description")
+        raise ReplyFault("no description")
     if len(sub) > LONGEST_SUB or re.search(
         r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]", sub
     ):
-        raise TopicFault("no short phrase", f"{len(sub)} characters")
+        raise ReplyFault("no short phrase", f"{len(sub)} characters")
     return Topic(_CLASS_OF[main], sub.strip())
-
-
-def _only_object(answer: str) -> dict[str, Any]:
-    decoder = json.JSONDecoder(object_pairs_hook=_distinct)
-    found: list[dict[str, Any]] = []
-    at = answer.find("{")
-    while at >= 0:
-        try:
-            told, at = decoder.raw_decode(answer, at)
-        except (ValueError, RecursionError):
-            raise TopicFault("no JSON", "a brace that opens no JSON object") from None
-        found.append(told)
-        at = answer.find("{", at)
-    if len(found) != 1:
-        raise TopicFault("no JSON" if not found else "several objects", f"{len(found)} objects")
-    return found[0]
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise ValueError("a key stands twice")
-    return dict(pairs)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]}…"
