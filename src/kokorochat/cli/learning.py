@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kokorochat.cli.agreement import agreement_table
+from kokorochat.cli.chat_answers import answer_by_chat, chat_options, refuse_chat_options
 from kokorochat.cli.response import response_table
 from kokorochat.cli.verb import (
     DONE,
@@ -50,8 +51,9 @@ def _samples_score(options: Options) -> int:
         split = score_split(outlines, options.seed, options.test_seed, group)
         chosen, rule = set(split.parts[part]), split.rule
         dialogues = [dialogue for dialogue in dialogues if dialogue.id in chosen]
-    header = score_header(part, options.seed, options.test_seed, options.keep_out_of_role, typed(), rule, group)
-    count = write_samples(options.out, header, (score_sample(d, options.keep_out_of_role) for d in dialogues))
+    kept, language = options.keep_out_of_role, options.language
+    header = score_header(part, options.seed, options.test_seed, kept, typed(), rule, group, language)
+    count = write_samples(options.out, header, (score_sample(d, kept, language) for d in dialogues))
     there = len(dialogues)
     show(options, {"samples": count, "dialogues": there}, f"{count:,} samples of {there:,} dialogues")
     return DONE
@@ -100,6 +102,11 @@ def _train(options: Options) -> int:
 
 
 def _answer(options: Options) -> int:
+    from kokorochat.llm.models import is_chat_model
+
+    if is_chat_model(options.model):
+        return answer_by_chat(options)
+    refuse_chat_options(options)
     from kokorochat.learning.answering import answer_samples
     from kokorochat.learning.models import load_model
     from kokorochat.tasks.sample import read_sample_header
@@ -170,6 +177,8 @@ def _score_table(metrics: dict[str, Any]) -> str:
     lines.append(further)
     lost = f"{metrics['unparsable']:,} unparsable, {metrics['missing']:,} missing"
     lines.append(f"n = {metrics['n']:,} ({lost}; MAE over {metrics['mae']['n']:,} values)")
+    if metrics.get("failures"):
+        lines.append(f"failed: {', '.join(f'{name} {count:,}' for name, count in metrics['failures'].items())}")
     lines.append(metrics["signature"])
     return "\n".join(lines)
 
@@ -179,12 +188,16 @@ def _spans(metrics: dict[str, Any]) -> list[str]:
     interval = metrics.get("interval")
     if not interval:
         return []
-    spans = (f"{low:.{d}f} to {high:.{d}f}" for (low, high), d in ((interval[k], d) for k, d in _DIGITS))
+    # Without a single value that can be used there is no MAE.
+    there = ((interval[name], digits) for name, digits in _DIGITS)
+    spans = (f"{one[0]:.{digits}f} to {one[1]:.{digits}f}" if one else "-" for one, digits in there)
     head = f"95 % interval over {interval['clusters']:,} {interval['by']}s"
     return [f"{head:<40}" + "".join(f"{span:>{width}}" for span, width in zip(spans, (16, 16, 18), strict=True))]
 
 
 def _score_samples_arguments(parser: argparse.ArgumentParser) -> None:
+    from kokorochat.tasks.score import INSTRUCTIONS
+
     corpus_path(parser)
     parser.add_argument("--part", choices=("train", "validation", "test"), help="of the paper's split; all without it")
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="draws train and validation (0)")
@@ -193,6 +206,7 @@ def _score_samples_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-out-of-role", action="store_true", help="leave talk about the role-play and its rating in the input"
     )
+    parser.add_argument("--language", choices=INSTRUCTIONS, default="ja", help="of the instruction (ja)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")
 
 
@@ -208,12 +222,16 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _answer_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--model", required=True, metavar="MODEL", help="such as ordinal:DIR, retrieval:DIR or baseline:NAME"
+        "--model",
+        required=True,
+        metavar="MODEL",
+        help="such as ordinal:DIR, retrieval:DIR, baseline:NAME or openai:NAME",
     )
     parser.add_argument("--samples", type=Path, required=True, metavar="FILE", help="of `samples score|response`")
     parser.add_argument("--corpus", metavar="PATH", help="that of the samples, for a baseline that learns from it")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")
     parser.add_argument("--resume", action="store_true", help="reuse the answers that are there")
+    chat_options(parser)
 
 
 def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:

@@ -108,6 +108,8 @@ def response_table(document: dict[str, Any]) -> str:
 
     lines = [f"{document['model']}: {document['n']:,} answers in {document['dialogues']:,} dialogues, "]
     lines[0] += f"{document['empty']:,} of them empty; intervals of 95 %"
+    if document["failures"]:
+        lines.append(f"failed: {', '.join(f'{name} {count:,}' for name, count in document['failures'].items())}")
     for name, profile in document["profiles"].items():
         other = profile.get("against")
         versus = f"{'other':>10}{'difference':>14}{'':>20}{'p':>10}" if other else ""

@@ -1,6 +1,7 @@
 """What a model said, and the file that holds it together with what was due."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,6 +49,7 @@ class Answer(AnswerLine, frozen=True, forbid_unknown_fields=True, omit_defaults=
         model: as named on the command line.
         decoding: the rule from the model's output to whole numbers.
         probabilities: {key: six probabilities, for 0…5} from a model that has them.
+        failure: why there are no items: a short stable name, a colon, and what is known of it.
     """
 
     items: Any
@@ -55,6 +57,7 @@ class Answer(AnswerLine, frozen=True, forbid_unknown_fields=True, omit_defaults=
     model: str
     decoding: str
     probabilities: dict[str, list[float]] | None = None
+    failure: str | None = None
 
 
 class AnswerHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="answers"):
@@ -96,6 +99,21 @@ class AnswerFile(msgspec.Struct, frozen=True):
     def probabilities(self) -> list[dict[str, list[float]] | None]:
         """Those of each answer, in the order of `pairs`."""
         return [answer.probabilities for answer in self.answers]
+
+
+def read_answer_header(path: Path) -> AnswerHeader:
+    """How a file of answers was made, whatever its task.
+
+    Raises:
+        InputError: the file can't be read, or its first line is no header.
+    """
+    first, _, _ = file_bytes(path).partition(b"\n")
+    return decode_line(first, AnswerHeader, f"{path}, line 1 (the header)")
+
+
+def failure_counts(failures: Iterable[str | None]) -> dict[str, int]:
+    """How often each name stands in failures, the most frequent first; None is no failure."""
+    return dict(Counter(failure.partition(":")[0] for failure in failures if failure).most_common())
 
 
 def read_answer_lines(path: Path, task: str, record: type[Line]) -> tuple[AnswerHeader, list[Line]]:

@@ -8,7 +8,7 @@ from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import AnswerHeader, AnswerLine, read_answer_lines
 
 
-class ResponseAnswer(AnswerLine, frozen=True, forbid_unknown_fields=True):
+class ResponseAnswer(AnswerLine, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One line of a file of response answers.
 
     Attributes:
@@ -16,12 +16,14 @@ class ResponseAnswer(AnswerLine, frozen=True, forbid_unknown_fields=True):
         target: copied from the sample, so that this file is all that an evaluation needs.
         model: as named on the command line.
         decoding: how the text was chosen.
+        failure: why there is no text, or not all of it: a short stable name, a colon, and what is known of it.
     """
 
     text: str
     target: str
     model: str
     decoding: str
+    failure: str | None = None
 
 
 class ResponseFile(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import numpy as np
 
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
-from kokorochat.evaluation.answers import AnswerFile
+from kokorochat.evaluation.answers import AnswerFile, failure_counts
 from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.resampling import LEVEL, Floats, Resampling, bootstrap_interval, cluster_numbers
 from kokorochat.evaluation.score_metrics import item_value, score_metrics
@@ -25,10 +25,10 @@ def score_runs(
 ) -> dict[str, Any]:
     """The figures of `evaluate score`.
 
-    Of one run these are `score_metrics` and `interval`. Of several each figure is the mean of theirs: `acc`, `acc_soft`
-    and `mae` are {mean, sd_items, sd_runs}, where sd_items is the mean of the runs' (as in the paper's row "Ours") and
-    sd_runs the sample deviation of the runs' means; `items` and `qwk` are means, too; `n` is that of one run, of the
-    largest if they differ; `runs` holds the figures of each.
+    Of one run these are `score_metrics`, `interval`, and if answers tell some `failures` {name: answers}. Of several
+    each figure is the mean of theirs: `acc`, `acc_soft` and `mae` are {mean, sd_items, sd_runs}, where sd_items is the
+    mean of the runs' (as in the paper's row "Ours") and sd_runs the sample deviation of the runs' means; `items` and
+    `qwk` are means, too; `n` is that of one run, of the largest if they differ; `runs` holds the figures of each.
 
     Args:
         runs: of one system under one rule of division; they may differ in the seeds.
@@ -39,9 +39,7 @@ def score_runs(
     """
     _check_alike(runs)
     interval = score_interval(runs, resampling, client_of)
-    documents = [
-        score_metrics(file.pairs(), file.header.samples, conditions_of(file), file.probabilities()) for file in runs
-    ]
+    documents = [_document(file) for file in runs]
     if len(runs) == 1:
         return {**documents[0], "interval": interval}
     figures = {
@@ -63,6 +61,12 @@ def score_runs(
         "interval": interval,
         "runs": documents,
     }
+
+
+def _document(file: AnswerFile) -> dict[str, Any]:
+    found = score_metrics(file.pairs(), file.header.samples, conditions_of(file), file.probabilities())
+    failures = failure_counts(answer.failure for answer in file.answers)
+    return {**found, "failures": failures} if failures else found
 
 
 def conditions_of(file: AnswerFile) -> dict[str, object]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kokorochat import __version__
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation import distinct, rouge
+from kokorochat.evaluation.answers import failure_counts
 from kokorochat.evaluation.bleu import ANSWER_WORDS, ORDERS, TARGET_WORDS, bleu_counts, corpus_bleu, sentence_bleu
 from kokorochat.evaluation.measurement import signature
 from kokorochat.evaluation.resampling import (
@@ -188,10 +189,10 @@ def response_metrics(
         resampling: None for the default.
 
     Returns:
-        `n`, `dialogues` and `empty` answers; `profiles`, {name: figures}; and those of the paper-like profile once more
-        at the top: `bleu` [1…4], `sentence_bleu`, `rouge` {1, 2, L}, `distinct` {1, 2}, `interval` with the same keys,
-        and one `signature` for them. With `against` each profile of ours has `against`: the other's figures,
-        `difference`, its `interval`, and `p` (see `resampling.bootstrap_p`).
+        `n`, `dialogues`, `empty` answers and `failures` {name: answers}; `profiles`, {name: figures}; and those of the
+        paper-like profile once more at the top: `bleu` [1…4], `sentence_bleu`, `rouge` {1, 2, L}, `distinct` {1, 2},
+        `interval` with the same keys, and one `signature` for them. With `against` each profile of ours has `against`:
+        the other's figures, `difference`, its `interval`, and `p` (see `resampling.bootstrap_p`).
 
     Raises:
         InputError: there is nothing to measure, or the two systems answer different samples.
@@ -217,6 +218,7 @@ def response_metrics(
         "n": facts["n"],
         "dialogues": facts["dialogues"],
         "empty": sum(not answer.text.strip() for answer in answers),
+        "failures": failure_counts(answer.failure for answer in answers),
         **{name: first[name] for name in kept if name in first},
         "signature": f"{'+'.join(METRICS.values())}|{conditions}",
         "profiles": profiles,

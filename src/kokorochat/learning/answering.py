@@ -47,26 +47,16 @@ def answer_samples(
     """
     started = time.perf_counter()
     asked = read_samples(samples_file)
-    header = AnswerHeader(
-        version=__version__,
-        model=model.name,
-        fingerprint=model.fingerprint,
-        decoding=model.decoding,
-        samples=len(asked.samples),
-        samples_digest=asked.digest,
-        made_of=asked.header,
-        command=command,
-        knows=model.knows,
-    )
-    _check_targets(asked, samples_file)
+    header = answer_header(asked, model.name, model.fingerprint, model.decoding, command, model.knows)
+    check_targets(asked, samples_file)
     responds = isinstance(model, ResponseModel)
     file: GrowingFile[AnswerHeader, Line] = GrowingFile(out, header, ResponseAnswer if responds else Answer)
     ids = {sample.id for sample in asked.samples}
 
     def check(there: AnswerHeader, place: Path) -> None:
-        _check_same(there, header, place)
+        check_same(there, header, place)
 
-    there = (*_finished(out, check, responds), *file.left(check)) if resume else ()
+    there = (*finished_answers(out, check, responds), *file.left(check)) if resume else ()
     known = {answer.sample: answer for answer in there if answer.sample in ids}
     due = [sample for sample in asked.samples if sample.id not in known]
     batches = [due[start : start + _BATCH] for start in range(0, len(due), _BATCH)]
@@ -85,7 +75,32 @@ def answer_samples(
     }
 
 
-def _check_targets(asked: SampleFile, file: Path) -> None:
+def answer_header(
+    asked: SampleFile, model: str, fingerprint: str, decoding: str, command: str, knows: str | None = None
+) -> AnswerHeader:
+    """The first line of a file of answers; for the arguments see there."""
+    return AnswerHeader(
+        version=__version__,
+        model=model,
+        fingerprint=fingerprint,
+        decoding=decoding,
+        samples=len(asked.samples),
+        samples_digest=asked.digest,
+        made_of=asked.header,
+        command=command,
+        knows=knows,
+    )
+
+
+def check_targets(asked: SampleFile, file: Path) -> None:
+    """See that every sample has an answer to compare with.
+
+    Args:
+        file: its name for messages.
+
+    Raises:
+        InputError: one has none; it names file and line.
+    """
     for number, sample in enumerate(asked.samples, start=2):
         if sample.target is None:
             remedy = "Make samples of dialogues with the twenty-item feedback only"
@@ -111,7 +126,13 @@ def _answers(model: ScoreModel | ResponseModel, batch: list[Sample]) -> list[Lin
     ]
 
 
-def _finished(out: Path, check: Callable[[AnswerHeader, Path], None], responds: bool) -> Sequence[Line]:
+def finished_answers(out: Path, check: Callable[[AnswerHeader, Path], None], responds: bool) -> Sequence[Line]:
+    """The answers of a file that is whole; none if it isn't there.
+
+    Args:
+        check: raises if its header is of another run.
+        responds: they answer the response task, else the score task.
+    """
     if not out.exists():
         return []
     there = read_responses(out) if responds else read_answers(out)
@@ -119,7 +140,16 @@ def _finished(out: Path, check: Callable[[AnswerHeader, Path], None], responds: 
     return there.answers
 
 
-def _check_same(there: AnswerHeader, here: AnswerHeader, file: Path) -> None:
+def check_same(there: AnswerHeader, here: AnswerHeader, file: Path) -> None:
+    """See that answers in a file may be reused.
+
+    Args:
+        there: the file's header.
+        here: of the run that would reuse them.
+
+    Raises:
+        InputError: they are of another model, another decoding or other samples.
+    """
     for field, what in (
         ("fingerprint", "another model"),
         ("decoding", "another decoding"),

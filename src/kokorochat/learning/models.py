@@ -8,6 +8,7 @@ from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import Prediction
 from kokorochat.learning.explanation import Explanation
+from kokorochat.llm.models import CHAT_MODELS
 from kokorochat.tasks.sample import Sample, SampleHeader
 
 
@@ -176,5 +177,6 @@ def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> Sc
         if isinstance(model, PartnerModel):
             check_role(model, header.asked_role, f"the samples ask for the {header.asked_role.value}")
         return model
-    forms = [*{"score": SCORE_MODELS, "response": RESPONSE_MODELS}.get(header.task, ()), *known]
+    asked = CHAT_MODELS if header.task in ("score", "response") else ()
+    forms = [*{"score": SCORE_MODELS, "response": RESPONSE_MODELS}.get(header.task, ()), *asked, *known]
     raise InputError(f"model {spec!r}", f"is no {header.task} model", f"Name one of: {', '.join(forms)}")
