@@ -4,8 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from kokorochat.cli import main
+from kokorochat.corpus.demo import DEMO_CORPUS
+from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.errors import InputError
 from kokorochat.paper.plan import plan
+from kokorochat.tasks.response import response_header, response_samples
+from kokorochat.tasks.sample import write_samples
+from kokorochat.tasks.score import score_header, score_sample
 from systems_files import SHIPPED, SPLIT, a_system
 
 RUNS = SHIPPED.parents[1]
@@ -65,3 +71,75 @@ def test_a_system_whose_folder_is_not_there_says_how_to_make_it_and_is_asked_onc
 def test_a_run_file_of_another_task_is_refused(planned):
     with pytest.raises(InputError, match="of the response task, not of the score task"):
         planned(a_system(f"run = '{RUNS / 'response-retrieval.toml'}'", task="score"))
+
+
+def answered(task, out, *, part="test", **header):
+    """A file of answers that were made apart, of a scripted model to samples of the demo."""
+    Path("apart").mkdir(exist_ok=True)
+    dialogues = list(read_corpus(DEMO_CORPUS))[:2]
+    if task == "score":
+        made_of, samples = score_header(part, 1, 0, **header), [score_sample(dialogue) for dialogue in dialogues]
+    else:
+        made_of = response_header(part, 0, split="paper", **header)
+        samples = [sample for dialogue in dialogues for sample in response_samples(dialogue)]
+    write_samples(Path("apart/samples.jsonl"), made_of, samples)
+    ask = ("answer", "--model", "scripted:first-choice", "--samples", "apart/samples.jsonl", "--out", out)
+    assert main([*ask, "--json"]) == 0
+
+
+def test_answers_that_were_made_apart_are_measured_and_named_by_their_model(planned):
+    answered("score", "apart/scores.jsonl")
+    answered("response", "apart/responses.jsonl")
+    trivial = a_system("model = 'baseline:previous-turn'", "two")
+    scores = a_system("answers = ['apart/scores.jsonl']\nmake = 'typed'", "one", task="score")
+    responses = a_system("answers = ['apart/responses.jsonl']\nagainst = 'two'\nzero_shot = true", "three")
+    made = planned(scores, trivial, responses)
+    assert [row.reason for row in made.rows] == [None] * 3
+    assert [row.model for row in made.rows] == ["scripted:first-choice", None, "scripted:first-choice"]
+    measured = made.steps["evaluate-one-random"]
+    assert str(measured) == "kokorochat evaluate score --answers apart/scores.jsonl"
+    assert (measured.reads, measured.after) == ((Path("apart/scores.jsonl"),), [])
+    assert made.rows[0].how == ("typed", measured)
+    assert made.steps["evaluate-three"].after == ["answer-two"]
+
+
+def test_answers_that_are_not_there_say_how_they_are_made(planned):
+    more = "answers = ['apart/none.jsonl']\nmake = 'kokorochat answer --model openai:NAME'"
+    made = planned(a_system(more), a_system(more, "two", task="score"))
+    assert {row.reason for row in made.rows} == {"apart/none.jsonl isn't there: kokorochat answer --model openai:NAME"}
+
+
+@pytest.mark.parametrize(
+    ("task", "header", "told"),
+    [
+        ("score", {"part": "train"}, "part train, not test"),
+        ("score", {"group": "client"}, "group client, not none"),
+        ("score", {"keep_out_of_role": True}, "talk outside the role kept, not left out"),
+        ("response", {"part": "low"}, "part low, not test"),
+        ("response", {"joiner": "space"}, "joiner space, not newline"),
+    ],
+)
+def test_answers_to_other_samples_are_no_row(planned, task, header, told):
+    answered(task, "apart/a.jsonl", **header)
+    made = planned(a_system("answers = ['apart/a.jsonl']", task=task))
+    assert made.rows[0].reason == f"apart/a.jsonl answers other samples: {told}"
+    assert made.rows[0].step is None
+
+
+def test_what_holds_no_answers_is_no_row(planned):
+    Path("a.jsonl").write_text("{}\n", encoding="utf-8")
+    made = planned(a_system("answers = ['a.jsonl']"))
+    assert "a.jsonl, line 1" in made.rows[0].reason
+
+
+def test_a_score_system_may_have_rows_on_some_splits_only(planned):
+    other = """
+[[split]]
+name = "client"
+group = "client"
+seeds = [1]
+test_seeds = [0]
+by = "client"
+"""
+    made = planned(other, a_system("model = 'baseline:always-3'\nsplits = ['client']", task="score"))
+    assert [row.split.name for row in made.rows] == ["client"]

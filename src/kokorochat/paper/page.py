@@ -88,6 +88,7 @@ class _Page:
         heads = {
             "paper": self._say("The paper", "論文"),
             "ours": self._say("Ours", "本システム"),
+            "asked": self._say("Asked without any training", "学習なしで尋ねたモデル"),
             "trivial": self._say("Trivial answers, the floor", "何も読まない答え（下限）"),
         }
         rivals = [row for row in table.rows if row.origin != "trivial"]
@@ -98,8 +99,11 @@ class _Page:
         paper = [row for row in rows if row.origin == "paper"]
         groups: list[Group] = []
         for split in self._report.splits:
-            there = sorted((row for row in rows if row.split == split.name), key=lambda row: row.origin != "ours")
-            alike = [row for row in there if row.origin == "ours"] + (paper if split.group == "none" else [])
+            there = sorted(
+                (row for row in rows if row.split == split.name),
+                key=lambda row: ("ours", "asked", "trivial").index(row.origin),
+            )
+            alike = [row for row in there if row.origin != "trivial"] + (paper if split.group == "none" else [])
             if split.group == "none" and not groups:
                 groups.append((self._say("The paper, random split", "論文（無作為分割）"), paper, alike))
             groups.append((self._words.split(split), there, alike))
@@ -162,7 +166,7 @@ class _Page:
 
     def _turned(self, table: Table, name: str, digits: int) -> str:
         """A table with its rows as columns, in which the best of each line is marked."""
-        order = ("paper", "ours", "trivial")
+        order = ("paper", "ours", "asked", "trivial")
         models = sorted(table.rows, key=lambda row: order.index(row.origin))
         heads = "".join(f'<th scope="col">{self._markup.text(self._name(model))}</th>' for model in models)
         best, lines = best_of(table, [model for model in models if model.origin != "trivial"]), []

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kokorochat.domain.errors import InputError
+from kokorochat.evaluation.answers import read_answer_header
 from kokorochat.learning.config import Run, ScoreRun, load_run
 from kokorochat.paper.steps import CORPUS, At, Part, Step
 from kokorochat.paper.systems import ScoreSplit, System, Systems, load_systems, placeholders
+from kokorochat.tasks.sample import SampleHeader
 
 SAMPLES, ANSWERS, MODEL = "samples.jsonl", "answers.jsonl", "run"
 """Files that steps make; the last one is a folder."""
@@ -24,14 +26,16 @@ class Row:
     Attributes:
         split: of a score system.
         step: that measures it; None where it can't be, as `reason` tells.
-        how: the steps that lead to the first of its runs, the measuring one last.
+        how: the steps that lead to the first of its runs, the measuring one last; what was made apart as it is told.
+        model: of answers that were made apart, as their header names it.
     """
 
     system: System
     split: ScoreSplit | None
     step: str | None
     reason: str | None = None
-    how: tuple[Step, ...] = ()
+    how: tuple[Step | str, ...] = ()
+    model: str | None = None
 
 
 @dataclass
@@ -67,11 +71,16 @@ def plan(file: Path, language: str) -> Plan:
     runs = {one.name: _run(one, file) for one in made.systems.system if one.run is not None}
     for system in made.systems.system:
         missing = next((folder for folder in system.folders if not Path(folder).is_dir()), None)
-        splits: Sequence[ScoreSplit | None] = made.systems.split if system.task == "score" else (None,)
+        missing = missing or next((answers for answers in system.answers if not Path(answers).is_file()), None)
+        splits: Sequence[ScoreSplit | None] = (None,)
+        if system.task == "score":
+            splits = [split for split in made.systems.split if not system.splits or split.name in system.splits]
         for split in splits:
             if missing is not None:
                 reason = f"{missing} isn't there" + (f": {system.make}" if system.make else "")
                 made.rows.append(Row(system, split, None, reason))
+            elif system.answers:
+                made.rows.append(_row_of_answers(made, system, split))
             elif split is not None:
                 made.rows.append(_score_row(made, system, split, runs.get(system.name)))
             elif system.task == "topic":
@@ -115,11 +124,50 @@ def _score_row(made: Plan, system: System, split: ScoreSplit, trained: tuple[Pat
         asked = ("samples", "score", CORPUS, "--part", "test", *divided, *more, "--out", At(name, SAMPLES))
         samples = made.add(Step(name, asked, "tasks"))
         chains.append((*_answered(made, system, trained, samples, tail, divided),))
-    name = f"evaluate-{system.name}-{split.name}"
-    answers: list[Part] = [part for chain in chains for part in ("--answers", At(chain[-1].name, ANSWERS))]
+    measured = _measured_scores(made, system, split, [At(chain[-1].name, ANSWERS) for chain in chains])
+    return Row(system, split, measured.name, None, (*chains[0], measured))
+
+
+def _measured_scores(
+    made: Plan, system: System, split: ScoreSplit, files: Sequence[Part], reads: tuple[Path, ...] = ()
+) -> Step:
+    answers: list[Part] = [part for file in files for part in ("--answers", file)]
     by: tuple[Part, ...] = ("--by", "client", "--corpus", CORPUS) if split.by == "client" else ()
-    measured = made.add(Step(name, ("evaluate", "score", *answers, *by), "evaluation"))
-    return Row(system, split, name, None, (*chains[0], measured))
+    name = f"evaluate-{system.name}-{split.name}"
+    return made.add(Step(name, ("evaluate", "score", *answers, *by), "evaluation", reads))
+
+
+def _row_of_answers(made: Plan, system: System, split: ScoreSplit | None) -> Row:
+    """The row of answers that were made apart; a reason where they aren't to the samples of this table."""
+    files = tuple(map(Path, system.answers))
+    headers = []
+    for file in files:
+        try:
+            header = read_answer_header(file)
+        except InputError as fault:
+            return Row(system, split, None, str(fault))
+        if (other := _other_samples(header.made_of, system, split)) is not None:
+            return Row(system, split, None, f"{file} answers other samples: {other}")
+        headers.append(header)
+    if split is not None:
+        measured = _measured_scores(made, system, split, [str(file) for file in files], files)
+    else:
+        measured = _measured_responses(made, system, str(files[0]), files)
+    how = (system.make, measured) if system.make else (measured,)
+    return Row(system, split, measured.name, None, how, headers[0].model)
+
+
+def _other_samples(made_of: SampleHeader, system: System, split: ScoreSplit | None) -> str | None:
+    """In what samples differ from those of a table; None if they don't."""
+    due: list[tuple[str, object, Sequence[object]]] = [("task", made_of.task, [system.task])]
+    due.append(("part", made_of.part, ["test"]))
+    if split is not None:
+        due += [("group", made_of.group, [split.group]), ("test seed", made_of.test_seed, split.test_seeds)]
+        due.append(("talk outside the role", made_of.out_of_role, ["left out"]))
+    else:
+        due += [("joiner", made_of.joiner, ["newline"]), ("role", made_of.asked_role.value, ["counselor"])]
+        due.append(("talk outside the role", made_of.out_of_role, ["kept"]))
+    return next((f"{what} {there}, not {fit[0]}" for what, there, fit in due if there not in fit), None)
 
 
 def _divided(split: ScoreSplit, seed: int, test_seed: int) -> tuple[str, ...]:
@@ -134,12 +182,15 @@ def _response_row(made: Plan, system: System, runs: _Runs) -> Row:
     for needed in placeholders(system.model or ""):
         _trained(made, needed, runs[needed], "", divided)
     chain = _answered(made, system, runs.get(system.name), samples, "", divided)
-    name = f"evaluate-{system.name}"
+    measured = _measured_responses(made, system, At(chain[-1].name, ANSWERS))
+    return Row(system, None, measured.name, None, (*chain, measured))
+
+
+def _measured_responses(made: Plan, system: System, answers: Part, reads: tuple[Path, ...] = ()) -> Step:
     other = f"answer-{system.against}"
     against: tuple[Part, ...] = ("--against", At(other, ANSWERS)) if other in made.steps else ()
-    command = ("evaluate", "response", "--answers", At(chain[-1].name, ANSWERS), *against)
-    measured = made.add(Step(name, command, "evaluation"))
-    return Row(system, None, name, None, (*chain, measured))
+    command = ("evaluate", "response", "--answers", answers, *against)
+    return made.add(Step(f"evaluate-{system.name}", command, "evaluation", reads))
 
 
 def _topic_row(made: Plan, system: System, path: Path, run: Run) -> Row:

@@ -109,10 +109,11 @@ def _row(planned: Row, workshop: Workshop) -> tuple[TableRow, dict[str, Any] | N
     """The row without its figures, and what was measured for it; None if it couldn't be."""
     system, step = planned.system, planned.step
     reason = planned.reason if step is None else workshop.faults.get(step)
+    of = f": {planned.model}" if planned.model else ""
     row = TableRow(
-        system.english,
-        system.japanese,
-        "trivial" if system.trivial else "ours",
+        system.english + of,
+        system.japanese + of,
+        "trivial" if system.trivial else "asked" if system.zero_shot else "ours",
         split=planned.split.name if planned.split else None,
         reason=reason,
         how=[str(one) for one in planned.how],

@@ -52,11 +52,15 @@ class System(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         english: its name in the table; `japanese` the same.
         run: a run file, from the folder of the file of systems: the system is trained on the way. Or
-        model: what `answer --model` takes; {NAME} in it is the folder of the trained system of that name.
+        model: what `answer --model` takes; {NAME} in it is the folder of the trained system of that name. Or
+        answers: files of `answer` that were made apart, from the working directory, such as those of an endpoint, which
+            cost money; `make` tells how. Several are the runs of one system on one split.
+        splits: of a score system: the names of those on which it has a row; all without it.
         folders: what must be there for `model`, from the working directory, such as a model that is trained apart;
             `make` is the command that makes it.
         against: of a response system: the name of the one that it is compared with.
         trivial: it reads nothing; a table shows it as the floor.
+        zero_shot: it learnt nothing from the corpus; a table shows it apart from ours.
     """
 
     name: Name
@@ -65,10 +69,13 @@ class System(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     japanese: str
     run: str | None = None
     model: str | None = None
+    answers: tuple[str, ...] = ()
+    splits: tuple[Name, ...] = ()
     folders: tuple[str, ...] = ()
     make: str | None = None
     against: Name | None = None
     trivial: bool = False
+    zero_shot: bool = False
 
 
 class Systems(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,8 +119,18 @@ def _check(systems: Systems, path: Path) -> None:
                 raise refuse(f"{what} {name}", "is there twice", "Give each a name of its own")
     for place, system in enumerate(systems.system):
         before = {one.name: one for one in systems.system[:place]}
-        if (system.run is None) is (system.model is None):
-            raise refuse(system.name, "names neither a run file nor a model, or both", "Name one of them")
+        if [system.run is not None, system.model is not None, bool(system.answers)].count(True) != 1:
+            problem = "names none of a run file, a model and answers, or more than one"
+            raise refuse(system.name, problem, "Name one of them")
+        if system.task == "response" and len(system.answers) > 1:
+            raise refuse(f"{system.name}, answers", "holds several files", "Name one: the test part is fixed")
+        if system.trivial and system.zero_shot:
+            raise refuse(system.name, "is both trivial and zero-shot", "Choose one: what reads nothing is trivial")
+        known = [split.name for split in systems.split]
+        unknown = next((name for name in system.splits if name not in known), None)
+        if system.splits and (system.task != "score" or unknown is not None):
+            problem = f"{unknown!r} is no split" if unknown else "only a score system has splits"
+            raise refuse(f"{system.name}, splits", problem, f"Name some of: {', '.join(known)}")
         if system.task == "topic" and system.run is None:
             raise refuse(system.name, "a topic system has a run file", "Name it by `run`")
         other = before.get(system.against or "")

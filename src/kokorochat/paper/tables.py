@@ -8,7 +8,8 @@ import msgspec
 from kokorochat.domain.feedback import ITEMS
 from kokorochat.paper.published import published
 
-Origin = Literal["paper", "trivial", "ours"]
+Origin = Literal["paper", "ours", "asked", "trivial"]
+"""Whose row it is; "asked" is a model that learnt nothing from the corpus, at an endpoint say."""
 
 
 class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
