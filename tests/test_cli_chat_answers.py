@@ -110,6 +110,13 @@ def test_a_budget_that_is_too_small_ends_the_run_with_what_there_is(asked, capsy
     assert len(served.requests) == 16
 
 
+def test_probabilities_that_an_endpoint_does_not_give_are_told(asked, capsys):
+    with endpoint(scores()) as served:
+        assert asked("--probabilities", served=served)[1]["without_probabilities"] == 16
+        assert main([*ASKED, "--probabilities", "--resume"]) == 0
+    assert "16 answers without probabilities" in capsys.readouterr().out
+
+
 def test_the_prompt_may_be_english(asked):
     with endpoint(scores()) as served:
         asked(served=served, samples=("--language", "en"))

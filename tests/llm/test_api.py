@@ -10,7 +10,7 @@ import pytest
 from endpoint import KEY, Answer, completion, endpoint
 from kokorochat.domain.errors import InputError
 from kokorochat.llm.api import ApiModel, api_model
-from kokorochat.llm.chat import NOBODY, ChatFault, Form, Message, Settings, Tokens
+from kokorochat.llm.chat import NOBODY, ChatFault, Choice, Form, Message, Settings, Tokens
 
 ASKED = (Message("system", "Be kind."), Message("user", "秘密の悩みです"))
 FORM = Form("topic", {"type": "object", "properties": {}, "required": [], "additionalProperties": False})
@@ -102,6 +102,41 @@ def test_a_form_may_be_asked_for_in_a_weaker_way(form, sent):
     with endpoint(GOOD) as served:
         ask(served, FORM, form=form)
     assert served.requests[0].get("response_format") == sent
+
+
+LOGPROBS = {"content": [{"token": "は", "logprob": -0.1, "top_logprobs": [{"token": "は", "logprob": -0.1}]}]}
+
+
+def with_logprobs(told):
+    return {**GOOD, "choices": [{**GOOD["choices"][0], "logprobs": told}]}
+
+
+def test_what_else_a_form_might_have_held_is_asked_for_by_option():
+    with endpoint(with_logprobs(LOGPROBS)) as served:
+        assert ask(served, FORM, alternatives=True).choices == (Choice("は", {"は": -0.1}),)
+        ask(served, FORM)
+        ask(served, alternatives=True)
+    assert [asked.get("top_logprobs") for asked in served.requests] == [20, None, None]
+    assert [asked.get("logprobs") for asked in served.requests] == [True, None, None]
+
+
+@pytest.mark.parametrize("told", ["This model takes no logprobs", "Bad Request"])
+def test_an_endpoint_that_gives_no_alternatives_is_asked_without_and_keeps_to_the_form(told):
+    def answer(asked, number):
+        return Answer({"error": {"message": told}}, 400) if "logprobs" in asked else GOOD
+
+    with endpoint(answer) as served:
+        assert ask(served, FORM, alternatives=True, times=2, tries=1).choices == ()
+    assert ["top_logprobs" in asked for asked in served.requests] == [True, False, False]
+    assert all(asked["response_format"]["type"] == "json_schema" for asked in served.requests)
+
+
+@pytest.mark.parametrize(
+    "told", [None, [], "no", {"content": None}, {"content": [{"token": 3}]}, {"content": [{"top_logprobs": None}]}]
+)
+def test_odd_alternatives_are_none(told):
+    with endpoint(with_logprobs(told)) as served:
+        assert ask(served, FORM, alternatives=True).choices == ()
 
 
 def test_temperature_and_length_are_those_of_the_settings():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     *("estimate", "prices", "budget", "tokenizer", "concurrency", "requests_per_minute", "tokens_per_minute"),
-    *("temperature", "max_tokens", "form", "again", "system", "opening", "tries", "timeout"),
+    *("temperature", "max_tokens", "form", "again", "probabilities", "system", "opening", "tries", "timeout"),
 )
 """Those of chat models alone."""
 
@@ -70,9 +70,11 @@ def _asking(options: Options, made_of: Any) -> "Asking":
     from kokorochat.llm.chat import Settings
     from kokorochat.tasks.lines import file_bytes
 
-    other, names = ("response", ("opening",)) if made_of.task == "score" else ("score", ("form", "again"))
+    other, names = (
+        ("response", ("opening",)) if made_of.task == "score" else ("score", ("form", "again", "probabilities"))
+    )
     for name in names:
-        if getattr(options, name) is not None:
+        if getattr(options, name) not in (None, False):
             raise InputError(f"--{name}", f"is for samples of the {other} task", "Leave it out")
     system = None
     if options.system is not None:
@@ -89,6 +91,7 @@ def _asking(options: Options, made_of: Any) -> "Asking":
         temperature=0 if options.temperature is None else options.temperature,
         longest_reply=options.max_tokens or LONGEST_REPLY[made_of.task],
         form=options.form or given.form,
+        alternatives=options.probabilities,
         timeout=options.timeout or given.timeout,
         tries=options.tries or given.tries,
     )
@@ -139,6 +142,8 @@ def _told(report: dict[str, Any]) -> str:
     ]
     if report["unasked"]:
         lines.append(f"the budget ended before {report['unasked']:,} samples; go on with --resume and a larger one")
+    if report["without_probabilities"]:
+        lines.append(f"{report['without_probabilities']:,} answers without probabilities: the endpoint gave none")
     lines.append(f"{report['requests']:,} requests; tokens: {token_words(report['tokens'])}")
     if cost := cost_words(report["cost"], report["assumed"]):
         lines.append(f"cost: {cost}")
@@ -212,6 +217,7 @@ def chat_options(parser: argparse.ArgumentParser) -> None:
     add("--max-tokens", type=_whole, metavar="N", help="of an answer (1000 for scores, 500 for responses)")
     add("--form", choices=("schema", "object", "free"), help="how JSON is asked for (schema)")
     add("--again", type=_again, metavar="N", help="ask again for scores that can't be read, so often (0)")
+    add("--probabilities", action="store_true", help="of each score, from the digits that it might have been")
     add("--system", type=Path, metavar="FILE", help="a system message instead of the samples'")
     add("--opening", metavar="TEXT", help="a user's message before a talk that the counselor opens")
     add("--tries", type=_whole, metavar="N", help="attempts at a reply (5)")

@@ -21,6 +21,9 @@ LONGEST_WAIT = 120
 _RENAMED = {"max_tokens": "max_completion_tokens"}
 """Fields that some endpoints know by another name only."""
 
+_MOST_ALTERNATIVES = 20
+"""For one token: what providers and servers give at most."""
+
 _FORMS = {"schema": ("json_schema", "json_object"), "object": ("json_object",), "free": ()}
 """The kinds of `response_format` that are tried one after the other."""
 
@@ -83,7 +86,9 @@ class ApiModel:
                 # Only now is it sure that a field was the reason of a refusal, and not the length of this dialogue.
                 self._refused |= refused
                 tokens = spent + watched if counted and watched is not None else None
-                return Reply(completion.text, completion.finish, tokens, attempts, completion.served)
+                return Reply(
+                    completion.text, completion.finish, tokens, attempts, completion.served, completion.token_choices
+                )
 
     async def close(self) -> None:
         """Close the connections."""
@@ -102,6 +107,8 @@ class ApiModel:
     def _fields(self, messages: Sequence[Message], form: Form | None, refused: frozenset[str]) -> dict[str, Any]:
         settings = self._settings
         fields: dict[str, Any] = {"temperature": settings.temperature, "max_tokens": settings.longest_reply}
+        if form is not None and settings.alternatives and "logprobs" not in refused:
+            fields |= {"logprobs": True, "top_logprobs": _MOST_ALTERNATIVES}
         for field in refused & fields.keys():
             value = fields.pop(field)
             if field in _RENAMED:

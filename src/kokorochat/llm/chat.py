@@ -51,6 +51,7 @@ class Settings:
         temperature: 0 is greedy, as in the paper.
         longest_reply: in tokens.
         form: how a form is asked for: by its schema, as any JSON object, or in the words of the question alone.
+        alternatives: what else each token of a form might have been is asked for as well.
         timeout: seconds for one attempt, from first to last byte.
         tries: attempts for one reply; those by which a field is found to be refused don't count.
         first_wait: seconds before the second attempt; doubled each time, up to 30, less a random quarter.
@@ -59,9 +60,22 @@ class Settings:
     temperature: float = 0
     longest_reply: int = 2000
     form: Literal["schema", "object", "free"] = "schema"
+    alternatives: bool = False
     timeout: float = 120
     tries: int = 5
     first_wait: float = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One token of a reply, and what it might have been.
+
+    Attributes:
+        alternatives: {token: natural logarithm of its probability}, the likeliest alone, the chosen one among them.
+    """
+
+    text: str
+    alternatives: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,7 @@ class Reply:
         tokens: of all attempts; None if one of them wasn't counted.
         attempts: requests that were sent for it.
         served: the model's name as the endpoint gives it, such as that of a dated version; None if it gives none.
+        choices: the text token by token, where alternatives were asked for and given.
     """
 
     text: str
@@ -81,6 +96,7 @@ class Reply:
     tokens: Tokens | None
     attempts: int = 1
     served: str | None = None
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import openai
 
-from kokorochat.llm.chat import ChatFault, Tokens
+from kokorochat.llm.chat import ChatFault, Choice, Tokens
 
 _PASSING = {408, 409, 425, 429}
 """Besides all from 500 on: statuses after which the same request may well succeed."""
@@ -34,9 +34,24 @@ class _Message(msgspec.Struct):
     refusal: str | None = None
 
 
+class _Alternative(msgspec.Struct):
+    token: str
+    logprob: float
+
+
+class _Token(msgspec.Struct):
+    token: str
+    top_logprobs: list[_Alternative] = []
+
+
+class _Tokens(msgspec.Struct):
+    content: list[_Token] | None = None
+
+
 class _Choice(msgspec.Struct):
     message: _Message
     finish_reason: str | None = None
+    logprobs: Any = None
 
 
 class Completion(msgspec.Struct):
@@ -60,6 +75,16 @@ class Completion(msgspec.Struct):
     def served(self) -> str | None:
         """The model's name, if it is one."""
         return self.model if _MODEL_NAME.fullmatch(self.model or "") else None
+
+    @property
+    def token_choices(self) -> tuple[Choice, ...]:
+        """The text token by token; empty where the endpoint gives nothing of the kind, or something odd."""
+        try:
+            told = msgspec.convert(self.choices[0].logprobs, _Tokens | None)
+        except msgspec.ValidationError:
+            return ()
+        given = told.content or [] if told else []
+        return tuple(Choice(one.token, {other.token: other.logprob for other in one.top_logprobs}) for one in given)
 
     @property
     def tokens(self) -> Tokens | None:
@@ -163,12 +188,13 @@ def status_fault(fault: openai.APIStatusError, fields: Mapping[str, Any], key: s
 
 
 def _refused_field(told: str, fields: Mapping[str, Any]) -> str | None:
-    """What the endpoint does not take: what it names, else the form, which is the rarest to be known."""
+    """What the endpoint does not take: what it names, else what is the rarest to be known."""
     form = fields["response_format"]["type"] if "response_format" in fields else None
     if form and "response_format" in told:
         return str(form)
-    named = next((field for field in ("temperature", "max_tokens") if field in fields and field in told), None)
-    return named or form
+    known = [field for field in ("logprobs", "temperature", "max_tokens") if field in fields]
+    named = next((field for field in known if field in told), None)
+    return named or ("logprobs" if "logprobs" in fields else form)
 
 
 def identifier(word: str | None) -> str:

@@ -1,11 +1,13 @@
 """Asking an endpoint both tasks on a real socket: each fault is named, nothing is paid twice, no number is made up."""
 
 import json
+import re
 import threading
 import time
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
+from math import log
 
 import pytest
 
@@ -253,6 +255,26 @@ def test_the_system_message_may_be_another(place):
         place.ask(served, system="Be brief.")
     assert {asked["messages"][0]["content"] for asked in served.requests} == {"Be brief."}
     assert {asked["messages"][1]["role"] for asked in served.requests} == {"user"} or place.task == "response"
+
+
+def test_the_probabilities_of_each_score_are_kept_where_the_endpoint_gives_them(rated):
+    reply = scores(3)
+    text = reply["choices"][0]["message"]["content"]
+    likely = [{"token": "3", "logprob": log(0.6)}, {"token": "4", "logprob": log(0.2)}]
+    told = [{"token": piece, "logprob": 0, "top_logprobs": likely} for piece in re.split("(3)", text)]
+    reply["choices"][0]["logprobs"] = {"content": told}
+
+    def answer(asked, number):
+        return reply if number % 2 else scores(3)
+
+    with endpoint(answer) as served:
+        report = rated.ask(served, alternatives=True)
+    assert report["without_probabilities"] == 3
+    given = [answer.probabilities for answer in rated.answers if answer.probabilities]
+    assert len(given) == 3
+    assert set(given[0]) == set(ITEM_KEYS)
+    assert given[0]["felt_respected"] == pytest.approx([0, 0, 0, 0.75, 0.25, 0])
+    assert read_answers(rated.out).header.decoding.endswith(", probabilities of digits")
 
 
 def test_a_talk_that_the_counselor_opens_may_be_given_an_opening(talked):

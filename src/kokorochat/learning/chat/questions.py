@@ -7,6 +7,7 @@ import msgspec
 
 from kokorochat.evaluation.answers import Answer
 from kokorochat.evaluation.responses import ResponseAnswer
+from kokorochat.learning.chat.digits import digit_probabilities
 from kokorochat.llm.chat import Form, Message, Reply, Settings, estimated_tokens
 from kokorochat.tasks.lines import digest
 from kokorochat.tasks.reply import ReplyFault
@@ -82,6 +83,7 @@ class Asking:
         told = [chosen, f"at most {settings.longest_reply} tokens"]
         if self.scores:
             told += [_FORM_WORDS[settings.form]] + ([f"asked again {self.again}"] if self.again else [])
+            told += ["probabilities of digits"] if settings.alternatives else []
         if self.system is not None:
             told.append(f"system message {digest(self.system.encode())[:8]}")
         if self.opening is not None:
@@ -124,7 +126,8 @@ class Asking:
             if is_cut:
                 raise ReplyFault("cut off", f"at {self.settings.longest_reply} tokens") from None
             raise
-        return Answer(sample.id, items, sample.target or "", self.model, self.decoding)
+        likely = digit_probabilities(reply) if self.settings.alternatives else None
+        return Answer(sample.id, items, sample.target or "", self.model, self.decoding, likely)
 
     def failed(self, sample: Sample, failure: str) -> Line:
         """The line of a sample without an answer."""

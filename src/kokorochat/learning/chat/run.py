@@ -12,7 +12,7 @@ from typing import Any
 from kokorochat import __version__
 from kokorochat.corpus.writing import write_file
 from kokorochat.domain.errors import InputError
-from kokorochat.evaluation.answers import AnswerHeader, failure_counts
+from kokorochat.evaluation.answers import Answer, AnswerHeader, failure_counts
 from kokorochat.learning.answering import answer_header, check_same, check_targets, finished_answers
 from kokorochat.learning.chat.card import CARD_BEGINS, card
 from kokorochat.learning.chat.lanes import Lanes
@@ -120,11 +120,11 @@ class ChatAnswers:
             progress: gets the dialogues and their number, and gives the dialogues back.
 
         Returns:
-            `samples`, `dialogues`; `answered`, `failed` and `failures{name: count}` of all answers there are; `asked`
-            in this run, `reused` from earlier ones, `unasked` where the budget ended before; `complete`, whether the
-            model has had its say on all; `requests`, `tokens{prompt, cached, completion, uncounted}`, `cost` and
-            `assumed` {currency: amount}, `served` and `warm`, of all runs together; `seconds`; the files `out`,
-            `ledger` and `card`.
+            `samples`, `dialogues`; `answered`, `failed` and `failures{name: count}` of all answers there are, and
+            `without_probabilities`, those of them that lack what was asked for; `asked` in this run, `reused` from
+            earlier ones, `unasked` where the budget ended before; `complete`, whether the model has had its say on all;
+            `requests`, `tokens{prompt, cached, completion, uncounted}`, `cost` and `assumed` {currency: amount},
+            `served` and `warm`, of all runs together; `seconds`; the files `out`, `ledger` and `card`.
 
         Raises:
             InputError: the endpoint refuses all, or ten samples in a row got no reply; what was answered is kept.
@@ -160,6 +160,7 @@ class ChatAnswers:
             "answered": len(self.known) - sum(failures.values()),
             "failed": sum(failures.values()),
             "failures": failures,
+            "without_probabilities": self._without_probabilities(),
             "asked": len(due) - len(left),
             "reused": reused,
             "unasked": len(left),
@@ -173,6 +174,10 @@ class ChatAnswers:
         if not left:
             write_file(self.card, card(self.header, report, [*ledger.before, *ledger.requests]).encode())
         return report
+
+    def _without_probabilities(self) -> int:
+        lines = self.known.values() if self.asking.settings.alternatives else ()
+        return sum(isinstance(line, Answer) and line.items is not None and not line.probabilities for line in lines)
 
     def _forget_if_free(self, ledger: Ledger) -> None:
         """Leave nothing to go on from where nothing can have been paid, so that the next try need not say --resume."""
