@@ -1,5 +1,6 @@
 """From systems to steps: each is made once, after those that it needs, and a row that can't be made says why."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,18 @@ def test_answers_to_other_samples_are_no_row(planned, task, header, told):
     made = planned(a_system("answers = ['apart/a.jsonl']", task=task))
     assert made.rows[0].reason == f"apart/a.jsonl answers other samples: {told}"
     assert made.rows[0].step is None
+
+
+@pytest.mark.parametrize(("task", "words"), [("score", {"items": None}), ("response", {"text": ""})])
+def test_answers_of_which_some_never_came_are_no_row(planned, task, words):
+    answered(task, "apart/a.jsonl")
+    lines = Path("apart/a.jsonl").read_text(encoding="utf-8").splitlines()
+    system = a_system("answers = ['apart/a.jsonl']", task=task)
+    for failure, reason in (("no JSON", None), ("timeout: x", "apart/a.jsonl: 1 samples got no reply")):
+        lines[1] = json.dumps({**json.loads(lines[1]), **words, "failure": failure})
+        Path("apart/a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        assert (planned(system).rows[0].reason or "").startswith(reason or "")
+        assert (planned(system).rows[0].reason is None) is (reason is None)
 
 
 def test_what_holds_no_answers_is_no_row(planned):

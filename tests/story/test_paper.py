@@ -33,8 +33,15 @@ pytestmark = pytest.mark.slow
 def asked(tmp_path_factory):
     """The command, but for where its result shall be."""
     place = tmp_path_factory.mktemp("paper")
-    (place / "systems.toml").write_text(SYSTEMS, encoding="utf-8")
     corpus = well_rated_demo(place / "corpus")
+    systems = SYSTEMS
+    for task, more in (("response", ()), ("score", ("--seed", "1"))):
+        samples, answers = str(place / f"{task}-samples.jsonl"), str(place / f"{task}.jsonl")
+        assert main(["samples", task, str(corpus), "--part", "test", *more, "--out", samples]) == 0
+        asking = ["--model", "scripted:first-choice", "--samples", samples, "--out", answers]
+        assert main(["answer", *asking]) == 0
+        systems = a_system(f"answers = ['{answers}']\nzero_shot = true", f"asked-{task}", task) + systems
+    (place / "systems.toml").write_text(systems, encoding="utf-8")
     return ["paper", str(place / "systems.toml"), "--corpus", str(corpus), "--language", "ja"]
 
 
@@ -88,6 +95,10 @@ def test_the_tables_hold_our_rows_beside_the_papers_and_say_what_is_missing(made
     assert list(tables) == ["4", "5", "6", "8 acc", "8 acc_soft", "8 mae", "B"]
     rows = {row["english"]: row for row in tables["4"]["rows"] if row["origin"] != "paper"}
     assert {row.get("reason") for row in rows.values()} == {None, "out/none isn't there: kokorochat train x.toml"}
+    for number in ("4", "5", "8 mae"):
+        asked_rows = [row for row in tables[number]["rows"] if row["origin"] == "asked"]
+        assert [row["english"] for row in asked_rows] == ["One: scripted:first-choice"]
+        assert asked_rows[0]["figures"]
     assert told["leaks"][0]["client"] <= told["leaks"][0]["n"]
     assert sum(row["origin"] == "ours" for row in tables["6"]["rows"]) == 1
     assert "kokorochat train" in " ".join(tables["5"]["rows"][-1]["how"])

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kokorochat.domain.errors import InputError
-from kokorochat.evaluation.answers import read_answer_header
+from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answer_header, read_answer_lines
+from kokorochat.evaluation.responses import ResponseAnswer
+from kokorochat.learning.chat.questions import Line, is_answered
 from kokorochat.learning.config import Run, ScoreRun, load_run
 from kokorochat.paper.steps import CORPUS, At, Part, Step
 from kokorochat.paper.systems import ScoreSplit, System, Systems, load_systems, placeholders
@@ -144,10 +146,13 @@ def _row_of_answers(made: Plan, system: System, split: ScoreSplit | None) -> Row
     for file in files:
         try:
             header = read_answer_header(file)
+            unanswered = _unanswered(file, header)
         except InputError as fault:
             return Row(system, split, None, str(fault))
         if (other := _other_samples(header.made_of, system, split)) is not None:
             return Row(system, split, None, f"{file} answers other samples: {other}")
+        if unanswered:
+            return Row(system, split, None, f"{file}: {unanswered} samples got no reply; go on with --resume")
         headers.append(header)
     if split is not None:
         measured = _measured_scores(made, system, split, [str(file) for file in files], files)
@@ -155,6 +160,13 @@ def _row_of_answers(made: Plan, system: System, split: ScoreSplit | None) -> Row
         measured = _measured_responses(made, system, str(files[0]), files)
     how = (system.make, measured) if system.make else (measured,)
     return Row(system, split, measured.name, None, how, headers[0].model)
+
+
+def _unanswered(file: Path, header: AnswerHeader) -> int:
+    """How many samples have neither an answer nor a failure of the model's own: their figures would be no system's."""
+    record: type[Line] = Answer if header.made_of.task == "score" else ResponseAnswer
+    _, lines = read_answer_lines(file, header.made_of.task, record)
+    return header.samples - sum(map(is_answered, lines))
 
 
 def _other_samples(made_of: SampleHeader, system: System, split: ScoreSplit | None) -> str | None:
