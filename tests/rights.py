@@ -18,6 +18,8 @@ PATHS = {
     "second-factor-set-up": "/second-factor/set-up",
     "account": "/account",
     "password": "/account/password",
+    "mail-address": "/account/mail",
+    "confirm-address": "/account/mail/{address}",
     "sign-out-everywhere": "/account/sign-out-everywhere",
     "second-factor-remove": "/account/second-factor/remove",
     "room": "/sessions/{code}",
@@ -60,7 +62,8 @@ CSRF_EXEMPT = {"line-webhook"}
 """Pages that take a POST from elsewhere, each with a check of its own."""
 
 # The states of an object: of a session (open, ended, rated), a person (member, oneself, program), a link (hers), an
-# alert (waiting; of a session that is not stopped).
+# alert (waiting; of a session that is not stopped), a link that stores a mail address
+# (hers).
 # `unknown` is none. `-` is a page without an object.
 ALERTS = ("waiting", "unknown")
 SESSIONS, PEOPLE, LINKS = ("open", "ended", "rated", "unknown"), ("member", "oneself", "program", "unknown"), ("hers",)
@@ -94,6 +97,12 @@ account              GET   -                  in   200  200  200  200  in
 account              POST  -                  READ_ONLY
 password             GET   -                  in   200  200  200  200  in
 password             POST  -                  in   422  422  422  422  in
+mail-address         GET   -                  READ_ONLY
+mail-address         POST  -                  in   302  302  302  302  in
+confirm-address      GET   hers               200  200  200  200  200  404
+confirm-address      POST  hers               200  200  200  200  200  404
+confirm-address      GET   unknown            MISSING
+confirm-address      POST  unknown            MISSING
 sign-out-everywhere  GET   -                  READ_ONLY
 sign-out-everywhere  POST  -                  in   in   in   in   in   in
 second-factor-remove GET   -                  READ_ONLY

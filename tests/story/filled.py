@@ -17,6 +17,7 @@ from django.utils import timezone
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.actions import add_person, make_sign_in_link
+from kokorochat.web.accounts.mail_address import token_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
@@ -48,6 +49,7 @@ print(json.dumps({
     "codes": codes,
     "people": {"member": people["client"].pk, "oneself": people["administrator"].pk, "program": people["program"].pk},
     "links": {who: make_sign_in_link(None, person) for who, person in people.items() if who != "program"},
+    "address": token_of(people["client"], "client@example.org"),
 }))
 """
 
@@ -58,16 +60,19 @@ class Filled:
 
     Attributes:
         codes: {state: code} of the sessions; people: {state: id}; links: {role: token of a sign-in link}.
+        address: the token of a link that stores a mail address.
     """
 
     codes: dict[str, str]
     people: dict[str, int]
     links: dict[str, str]
+    address: str
 
     def path(self, name: str, state: str, who: str) -> str:
         """The path of a page for an object in a state; a sign-in link is that of somebody else than `who`."""
         token = self.links["client" if who == "administrator" else "administrator"]
-        return PATHS[name].format(code=self.codes.get(state), pk=self.people.get(state), token=token)
+        address = self.address if state == "hers" else "no-such-link"
+        return PATHS[name].format(code=self.codes.get(state), pk=self.people.get(state), token=token, address=address)
 
 
 def fill(platform: Platform, texts: Sequence[str], name: str) -> Filled:

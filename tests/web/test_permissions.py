@@ -11,6 +11,7 @@ from django.urls import URLPattern, get_resolver
 
 from cast import a_session, end, played
 from kokorochat.web.accounts.actions import add_person, make_sign_in_link
+from kokorochat.web.accounts.mail_address import token_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Alert
@@ -18,9 +19,9 @@ from rights import ALERTS, CSRF_EXEMPT, LINKS, PATHS, PEOPLE, SESSIONS, WHO, cel
 
 
 @pytest.fixture(autouse=True)
-def _line_is_open(settings) -> None:
-    """So that the pages of that door are among the others."""
-    settings.LINE_SECRET, settings.LINE_TOKEN = "a secret", "a token"
+def _every_door_is_open(settings) -> None:
+    """So that the pages of LINE and mail are among the others."""
+    settings.LINE_SECRET, settings.LINE_TOKEN, settings.MAILS = "a secret", "a token", True
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def address(aoi, midori, jimu, renshu) -> Callable[[str, str], str]:
             pk=people.get(state, midori.pk),
             alert=alert.pk if state != "unknown" else 999_999,
             token=token if state == "hers" else "no-such-link",
+            address=token_of(aoi, "aoi@example.org") if state == "hers" else "no-such-link",
         )
 
     return path
@@ -78,7 +80,9 @@ def test_every_page_has_its_rows():
     assert names == set(PATHS)
     assert {(name, method) for name, method, *_ in cells()} == {(n, m) for n in names for m in ("GET", "POST")}
     for name, path in PATHS.items():
-        kinds = {"{code}": SESSIONS, "{pk}": PEOPLE, "{alert}": ALERTS, "{token}": (*LINKS, "unknown")}
+        links = (*LINKS, "unknown")
+        kinds = {"{code}": SESSIONS, "{pk}": PEOPLE, "{alert}": ALERTS, "{token}": links}
+        kinds |= {"{address}": links}
         states = next((states for kind, states in kinds.items() if kind in path), ())
         due = set(states) if "{" in path else {"-"}
         for method in ("GET", "POST"):

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from kokorochat.web.accounts import account_views as account
+from kokorochat.web.accounts import mail_address
 from kokorochat.web.accounts import second_factor_views as second_factor
 from kokorochat.web.accounts.views import SignInView, SignOutView, sign_in_by_link
 from kokorochat.web.administration import alerts, standing
@@ -27,6 +28,8 @@ urlpatterns = [
     path("second-factor/set-up", second_factor.set_up, name="second-factor-set-up"),
     path("account", account.account, name="account"),
     path("account/password", account.password, name="password"),
+    path("account/mail", mail_address.set_address, name="mail-address"),
+    path("account/mail/<str:token>", mail_address.confirm, name="confirm-address"),
     path("account/sign-out-everywhere", account.leave_everywhere, name="sign-out-everywhere"),
     path("account/second-factor/remove", second_factor.give_up, name="second-factor-remove"),
     path("sessions/<str:code>", roleplay.room, name="room"),

@@ -59,4 +59,4 @@ class PersonForm(forms.Form):
 class EmailForm(forms.Form):
     """One's own mail address."""
 
-    email = forms.EmailField(label=_("Mail address for alerts"), required=False, max_length=254)
+    email = forms.EmailField(label=_("Mail address"), required=False, max_length=254)

@@ -1,0 +1,82 @@
+"""One's own mail address: stored once whoever reads it has said so, for a notice may hold a link that opens something.
+
+Until then nothing is kept: the link in the mail holds, signed, whose address it is to be.
+"""
+
+import smtplib
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.core.mail import send_mail
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kokorochat.web import brake
+from kokorochat.web.accounts.actions import keep_email
+from kokorochat.web.accounts.forms import EmailForm
+from kokorochat.web.accounts.guard import person_of
+from kokorochat.web.accounts.models import Person
+from kokorochat.web.refusals import too_many_tries
+
+LIFETIME = timedelta(hours=24)
+MAILS_OF_ONE = brake.Limit("mail address, account", 5, 3600)
+"""Nobody is to fill a stranger's letter box."""
+_SALT = "kokorochat.mail-address"
+
+
+@login_required
+@require_POST
+def set_address(request: HttpRequest) -> HttpResponse:
+    """Take the address away, or mail a link to a new one."""
+    if not settings.MAILS:
+        raise Http404
+    person, form = person_of(request), EmailForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(map(str, form.errors["email"])))
+        return redirect("account")
+    address = form.cleaned_data["email"]
+    if not address:
+        keep_email(person, "")
+        messages.success(request, _("Nothing is mailed to you any more."))
+        return redirect("account")
+    if wait := brake.take(brake.Counted(MAILS_OF_ONE, str(person.pk))):
+        return too_many_tries(request, wait)
+    link = settings.ORIGINS[0] + reverse("confirm-address", args=[token_of(person, address)])
+    text = _(
+        "Somebody, probably you, has named this address on KokoroChat as theirs. Open this link within a day to be "
+        "told there of feedback:\n\n%(link)s\n\nIf it was not you, do nothing: the address is not stored."
+    ) % {"link": link}
+    try:
+        send_mail(_("KokoroChat: is this your address?"), f"{text}\n", None, [address])
+    except (smtplib.SMTPException, OSError):
+        messages.error(request, _("The mail could not be sent. Nothing is changed; try again later."))
+    else:
+        messages.success(request, _("A mail is on its way to this address. Open the link in it, and it is stored."))
+    return redirect("account")
+
+
+def token_of(person: Person, address: str) -> str:
+    """What the link in the mail says: this person has named this address."""
+    return signing.dumps([person.pk, address, person.sign_in_epoch], salt=_SALT)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Whoever reads the address says that it is theirs. A look alone stores nothing: mail programs open links too."""
+    try:
+        pk, address, epoch = signing.loads(token, salt=_SALT, max_age=LIFETIME)
+    except signing.BadSignature:
+        raise Http404 from None
+    person = Person.objects.filter(pk=pk, is_active=True, is_program=False, sign_in_epoch=epoch).first()
+    if person is None:
+        raise Http404
+    if request.method == "POST":
+        keep_email(person, address)
+    context = {"person": person, "address": address, "by_link": True, "kept": request.method == "POST"}
+    return render(request, "accounts/confirm_address.html", context)
