@@ -29,6 +29,9 @@ PATHS = {
     "note": "/sessions/{code}/note",
     "debrief": "/sessions/{code}/debrief",
     "feedback": "/sessions/{code}/feedback",
+    "feedback-draft": "/sessions/{code}/feedback/draft",
+    "feedback-by-link": "/feedback/{form}",
+    "feedback-draft-by-link": "/feedback/{form}/draft",
     "result": "/sessions/{code}/result",
     "sessions": "/administration/sessions",
     "pair": "/administration/sessions/new",
@@ -62,11 +65,13 @@ CSRF_EXEMPT = {"line-webhook"}
 """Pages that take a POST from elsewhere, each with a check of its own."""
 
 # The states of an object: of a session (open, ended, rated), a person (member, oneself, program), a link (hers), an
-# alert (waiting; of a session that is not stopped), a link that stores a mail address
-# (hers).
+# alert (waiting; of a session that is not stopped), a link to one feedback form (due, given), one that stores a mail
+# address (hers).
 # `unknown` is none. `-` is a page without an object.
 ALERTS = ("waiting", "unknown")
 SESSIONS, PEOPLE, LINKS = ("open", "ended", "rated", "unknown"), ("member", "oneself", "program", "unknown"), ("hers",)
+FORMS = ("due", "given", "unknown")
+"""Of links to a feedback form; the unknown one is a link that signs in."""
 OFFICE = "in   404  404  404  200  in"
 OFFICE_POSTS = "in   404  404  404  302  in"
 OFFICE_REFUSES = "in   404  404  404  405  in"
@@ -116,6 +121,23 @@ feedback             POST  open,rated         in   404  404  409  404  in
 feedback             POST  ended              in   404  404  422  404  in
 feedback             GET   unknown            in   404  404  404  404  in
 feedback             POST  unknown            in   404  404  404  404  in
+feedback-draft       GET   open,ended         in   404  404  200  404  in
+feedback-draft       GET   rated              in   404  404  409  404  in
+feedback-draft       POST  open,rated         in   404  404  409  404  in
+feedback-draft       POST  ended              in   404  404  200  404  in
+feedback-draft       GET   unknown            in   404  404  404  404  in
+feedback-draft       POST  unknown            in   404  404  404  404  in
+feedback-by-link     GET   due,given          EVERYBODY
+feedback-by-link     POST  due                422  422  422  422  422  422
+feedback-by-link     POST  given              409  409  409  409  409  409
+feedback-by-link     GET   unknown            MISSING
+feedback-by-link     POST  unknown            MISSING
+feedback-draft-by-link GET   due              EVERYBODY
+feedback-draft-by-link GET   given            409  409  409  409  409  409
+feedback-draft-by-link POST  due              EVERYBODY
+feedback-draft-by-link POST  given            409  409  409  409  409  409
+feedback-draft-by-link GET   unknown          MISSING
+feedback-draft-by-link POST  unknown          MISSING
 result               GET   open,ended,rated   in   404  200  404  404  in
 result               POST  open,ended,rated   READ_ONLY
 result               GET   unknown            in   404  404  404  404  in
@@ -205,7 +227,7 @@ metrics              POST  -                  REFUSED
 """
 
 
-NO_PAGES = ("export", "health", "ready", "note", "waiting-alerts")
+NO_PAGES = ("export", "health", "ready", "note", "waiting-alerts", "feedback-draft", "feedback-draft-by-link")
 """What programs and scripts read: no browser shows it as a page."""
 
 

@@ -20,6 +20,7 @@ from kokorochat.web.accounts.actions import add_person, make_sign_in_link
 from kokorochat.web.accounts.mail_address import token_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
+from kokorochat.web.roleplay.actions.notices import make_feedback_link
 from kokorochat.web.roleplay.models import Session
 
 given = json.load(sys.stdin)
@@ -42,6 +43,8 @@ for state in ("open", "ended", "rated"):
         actions.end(one.pk, people["counselor"], uuid4())
     if state == "rated":
         actions.give_feedback(one.pk, people["client"], dict.fromkeys(ITEM_KEYS, 3), [])
+    if state == "ended":
+        actions.keep_draft(one.pk, people["client"], dict.fromkeys(ITEM_KEYS[:3], "4"))
 # Longer and odder than any form lets in, so that each page shows all of them at once.
 for who, person in people.items():
     Person.objects.filter(pk=person.pk).update(display_name=name, username=f"{who} {name}"[:150])
@@ -49,6 +52,8 @@ print(json.dumps({
     "codes": codes,
     "people": {"member": people["client"].pk, "oneself": people["administrator"].pk, "program": people["program"].pk},
     "links": {who: make_sign_in_link(None, person) for who, person in people.items() if who != "program"},
+    "forms": {name: make_feedback_link(Session.objects.get(code=codes[state]), "mail").rpartition("/")[2]
+              for name, state in (("due", "ended"), ("given", "rated"))},
     "address": token_of(people["client"], "client@example.org"),
 }))
 """
@@ -60,19 +65,23 @@ class Filled:
 
     Attributes:
         codes: {state: code} of the sessions; people: {state: id}; links: {role: token of a sign-in link}.
-        address: the token of a link that stores a mail address.
+        forms: {state: token of a link to a feedback form}; address: the token of one that stores a mail address.
     """
 
     codes: dict[str, str]
     people: dict[str, int]
     links: dict[str, str]
+    forms: dict[str, str]
     address: str
 
     def path(self, name: str, state: str, who: str) -> str:
         """The path of a page for an object in a state; a sign-in link is that of somebody else than `who`."""
         token = self.links["client" if who == "administrator" else "administrator"]
+        form = self.forms.get(state, "no-such-link")
         address = self.address if state == "hers" else "no-such-link"
-        return PATHS[name].format(code=self.codes.get(state), pk=self.people.get(state), token=token, address=address)
+        return PATHS[name].format(
+            code=self.codes.get(state), pk=self.people.get(state), token=token, form=form, address=address
+        )
 
 
 def fill(platform: Platform, texts: Sequence[str], name: str) -> Filled:

@@ -14,8 +14,9 @@ from kokorochat.web.accounts.actions import add_person, make_sign_in_link
 from kokorochat.web.accounts.mail_address import token_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
-from kokorochat.web.roleplay.models import Alert
-from rights import ALERTS, CSRF_EXEMPT, LINKS, PATHS, PEOPLE, SESSIONS, WHO, cells
+from kokorochat.web.roleplay.actions.notices import make_feedback_link
+from kokorochat.web.roleplay.models import Alert, Session
+from rights import ALERTS, CSRF_EXEMPT, FORMS, LINKS, PATHS, PEOPLE, SESSIONS, WHO, cells
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,8 @@ def address(aoi, midori, jimu, renshu) -> Callable[[str, str], str]:
     end(ended)
     codes = {"open": is_open.code, "ended": ended.code, "rated": played(aoi, midori).code, "unknown": "no-such-code"}
     people = {"member": midori.pk, "oneself": jimu.pk, "program": renshu.pk, "unknown": 999_999}
+    rated = Session.objects.get(code=codes["rated"])
+    links = {"due": make_feedback_link(ended, "mail"), "given": make_feedback_link(rated, "mail")}
     token = make_sign_in_link(None, aoi)
     alert = actions.raise_alert(is_open.pk, Alert.Kind.STOP)
 
@@ -52,6 +55,7 @@ def address(aoi, midori, jimu, renshu) -> Callable[[str, str], str]:
             pk=people.get(state, midori.pk),
             alert=alert.pk if state != "unknown" else 999_999,
             token=token if state == "hers" else "no-such-link",
+            form=token if state == "unknown" else links[state if state == "due" else "given"].rpartition("/")[2],
             address=token_of(aoi, "aoi@example.org") if state == "hers" else "no-such-link",
         )
 
@@ -82,7 +86,7 @@ def test_every_page_has_its_rows():
     for name, path in PATHS.items():
         links = (*LINKS, "unknown")
         kinds = {"{code}": SESSIONS, "{pk}": PEOPLE, "{alert}": ALERTS, "{token}": links}
-        kinds |= {"{address}": links}
+        kinds |= {"{address}": links, "{form}": FORMS}
         states = next((states for kind, states in kinds.items() if kind in path), ())
         due = set(states) if "{" in path else {"-"}
         for method in ("GET", "POST"):

@@ -3,11 +3,11 @@
 import logging
 import re
 
-_TOKEN = re.compile(r"(/(?:sign-in|account/mail)/)[^/?\s'\"]+")
+_TOKEN = re.compile(r"(/(?:sign-in|feedback|account/mail)/)[^/?\s'\"]+")
 
 
 class NoTokens(logging.Filter):
-    """Masks tokens in paths: whoever reads a log must not be able to sign in, or name an address, as somebody."""
+    """Masks tokens in paths: whoever reads a log must not be able to sign in, or give feedback, as somebody."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask, and let the record pass."""

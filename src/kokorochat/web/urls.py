@@ -15,6 +15,7 @@ from kokorochat.web.health import health, ready
 from kokorochat.web.metrics.page import metrics
 from kokorochat.web.practice.views import practise
 from kokorochat.web.roleplay import desk
+from kokorochat.web.roleplay import feedback_pages as feedback
 from kokorochat.web.roleplay import views as roleplay
 from kokorochat.web.roleplay.debrief import debrief
 from kokorochat.web.roleplay.history import history
@@ -37,8 +38,11 @@ urlpatterns = [
     path("sessions/<str:code>/conditions", desk.conditions, name="conditions"),
     path("sessions/<str:code>/note", desk.note, name="note"),
     path("sessions/<str:code>/debrief", debrief, name="debrief"),
-    path("sessions/<str:code>/feedback", roleplay.feedback, name="feedback"),
+    path("sessions/<str:code>/feedback", feedback.feedback, name="feedback"),
+    path("sessions/<str:code>/feedback/draft", feedback.feedback_draft, name="feedback-draft"),
     path("sessions/<str:code>/result", roleplay.result, name="result"),
+    path("feedback/<str:token>", feedback.feedback_by_link, name="feedback-by-link"),
+    path("feedback/<str:token>/draft", feedback.feedback_draft_by_link, name="feedback-draft-by-link"),
     path("practice", practise, name="practise"),
     path("administration/sessions", administration.sessions, name="sessions"),
     path("administration/sessions/new", administration.pair, name="pair"),

@@ -18,7 +18,8 @@ from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import close_old_connections, connections
 
-from kokorochat.web import alert_mail, signs
+from kokorochat.web import alert_mail, notice_mail, signs, telling
+from kokorochat.web.roleplay.actions import drop_forgotten_drafts
 from kokorochat.web.roleplay.signals import session_changed
 from kokorochat.web.transports.line import deliver, door, groups, inbox, outbox, quota, typing
 
@@ -47,7 +48,12 @@ class Duty:
 
 
 def duties() -> list[Duty]:
-    """All that this platform has to do; empty where no part of it is in use."""
+    """All that this platform has to do, by the doors that it has."""
+    always = [
+        Duty("reminders of feedback", telling.remind, 60.0),
+        Duty("doors for notices of feedback", telling.choose_doors, 5.0, woken=True),
+        Duty("drafts of feedback that nobody comes back to", drop_forgotten_drafts, 3600.0),
+    ]
     line = [
         Duty("what LINE brings", inbox.process, 0.25),
         Duty("what goes to LINE", outbox.fill, 0.5, woken=True),
@@ -57,8 +63,11 @@ def duties() -> list[Duty]:
         Duty("the quota of LINE", quota.refresh, 60.0),
         Duty("what LINE can't be given any more", outbox.sweep, 60.0),
     ]
-    mail = [Duty("alerts by mail", alert_mail.send_due, 5.0, woken=True)]
-    return (line if door.is_open() else []) + (mail if settings.MAILS else [])
+    mail = [
+        Duty("alerts by mail", alert_mail.send_due, 5.0, woken=True),
+        Duty("notices of feedback by mail", notice_mail.send_due, 5.0),
+    ]
+    return always + (line if door.is_open() else []) + (mail if settings.MAILS else [])
 
 
 class Worker:

@@ -61,27 +61,44 @@ def add_sign_in_link(person: Person, lifetime: timedelta, door: str) -> str:
         return _add_link(None, person, lifetime, door)
 
 
+def add_purpose_link(person: Person, purpose: str, lifetime: timedelta, door: str) -> str:
+    """The token of a link that opens one thing for `person` and signs nobody in; it ends as their sign-in links do."""
+    with transaction.atomic():
+        SignInLink.objects.filter(person=person, expires_at__lte=timezone.now()).delete()
+        return _add_link(None, person, lifetime, door, purpose)
+
+
 def end_sign_in_links(person: Person, door: str = "") -> None:
     """Links of `person` work no longer: those behind one door, or all."""
     links = SignInLink.objects.filter(person=person)
     (links.filter(door=door) if door else links).delete()
 
 
-def _add_link(by: Person | None, person: Person, lifetime: timedelta, door: str = "") -> str:
+def _add_link(by: Person | None, person: Person, lifetime: timedelta, door: str = "", purpose: str = "") -> str:
     token = secrets.token_urlsafe(24)
-    SignInLink.objects.create(person=person, digest=digest(token), expires_at=timezone.now() + lifetime, door=door)
-    audit(by, "person.link", f"person {person.pk}")
+    until = timezone.now() + lifetime
+    SignInLink.objects.create(person=person, digest=digest(token), expires_at=until, door=door, purpose=purpose)
+    audit(by, "person.link", f"person {person.pk}" + (f" {purpose}" if purpose else ""))
     return token
 
 
 def person_of_link(token: str) -> Person | None:
     """Whom a link signs in; None if it is unknown, replaced or expired."""
-    link = (
-        SignInLink.objects.select_related("person")
-        .filter(digest=digest(token), expires_at__gt=timezone.now(), person__is_active=True, person__is_program=False)
-        .first()
-    )
-    return link.person if link else None
+    link = _link(token)
+    return link.person if link and not link.purpose else None
+
+
+def purpose_of_link(token: str) -> tuple[Person, str] | None:
+    """For whom a link opens which thing; None as for `person_of_link`, and for one that signs in."""
+    link = _link(token)
+    return (link.person, link.purpose) if link and link.purpose else None
+
+
+def _link(token: str) -> SignInLink | None:
+    links = SignInLink.objects.select_related("person")
+    return links.filter(
+        digest=digest(token), expires_at__gt=timezone.now(), person__is_active=True, person__is_program=False
+    ).first()
 
 
 def set_password(person: Person, password: str) -> None:

@@ -40,12 +40,14 @@ class SignInLink(models.Model):
 
     Attributes:
         door: where the platform itself has shown it, as `line`; empty for one that an administrator hands over.
+        purpose: the one thing that it opens for the person, as `feedback 12`, and then it signs nobody in.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sign_in_links")
     digest = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
     door = models.CharField(max_length=20, blank=True)
+    purpose = models.CharField(max_length=60, blank=True)
 
     def __str__(self) -> str:
         return f"link of {self.person_id}"

@@ -21,7 +21,7 @@ from kokorochat.web.accounts.models import Person
 from kokorochat.web.accounts.second_factor import has_one
 from kokorochat.web.accounts.second_factor_views import recently_confirmed
 from kokorochat.web.export import audit_reads, export_dialogues, exportable
-from kokorochat.web.roleplay import actions, queries
+from kokorochat.web.roleplay import actions, feedback_queries, queries
 from kokorochat.web.roleplay.forms import PairForm
 from kokorochat.web.roleplay.visitors import address_of
 
@@ -42,6 +42,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
         found = found.filter(feedback__isnull=False).exclude(feedback__checks=[])
     elif state == "done":
         found = found.filter(feedback__isnull=False)
+    found = feedback_queries.with_reminders(found)
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     count = exportable(queries.all_sessions(person_of(request))).count()
     return render(request, "administration/sessions.html", {"page": page, "state": state, "exportable": count})

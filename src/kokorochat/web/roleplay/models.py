@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kokorochat.domain.dialogue import Role, is_out_of_role
 from kokorochat.domain.topic import TopicClass
+from kokorochat.web.roleplay.feedback_models import FeedbackDraft as FeedbackDraft
+from kokorochat.web.roleplay.feedback_models import FeedbackNotice as FeedbackNotice
 from kokorochat.web.roleplay.fields import JSONTextField
 
 SUPERVISOR = "supervisor"

@@ -1,4 +1,4 @@
-"""The pages of a session: both people's list, the desk, the phone page, the feedback form and its result."""
+"""The pages of a session: both people's list, the desk, the phone page, and a feedback's result."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from kokorochat.corpus.filters import FEWEST_UTTERANCES
 from kokorochat.domain.dialogue import Role
@@ -17,7 +17,6 @@ from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.desk import conditions_context
-from kokorochat.web.roleplay.forms import FeedbackForm, TopicForm
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.roleplay.visitors import address_of, qr_code, session_and_role
 from kokorochat.web.roleplay.words import words_of_talk
@@ -164,36 +163,3 @@ def result(request: HttpRequest, code: str) -> HttpResponse:
     part = request.headers.get("X-Part") == "result"
     template = "roleplay/_result.html" if part else "roleplay/result.html"
     return render(request, template, {"session": session, "partner": session.client, **_result(session)})
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def feedback(request: HttpRequest, code: str) -> HttpResponse:
-    """The feedback form, for the client after the end; a second one is refused and the first stays."""
-    session, role = session_and_role(request, code)
-    if role is not Role.CLIENT:
-        raise Http404
-    context = {"session": session, "partner": session.counselor, "help_lines": queries.help_lines()}
-    if session.ended_at is None:
-        return render(
-            request, "roleplay/feedback_not_yet.html", context, status=409 if request.method == "POST" else 200
-        )
-    if hasattr(session, "feedback"):
-        again = request.method == "POST"
-        return render(request, "roleplay/feedback_given.html", context | {"again": again}, status=409 if again else 200)
-    data = request.POST if request.method == "POST" else None
-    form = FeedbackForm(data)
-    topic_form = None if session.topic_main else TopicForm(data)
-    if data is not None:
-        good = form.is_valid()
-        if topic_form is not None:
-            good = topic_form.is_valid() and good
-        if good:
-            try:
-                topic = topic_form.topic() if topic_form else None
-                actions.give_feedback(session.pk, person_of(request), form.items(), form.checks(), topic)
-            except actions.RefusedError:
-                return render(request, "roleplay/feedback_given.html", context | {"again": True}, status=409)
-            return redirect("feedback", code=session.code)
-    status = 422 if data is not None else 200
-    return render(request, "roleplay/feedback.html", context | {"form": form, "topic_form": topic_form}, status=status)

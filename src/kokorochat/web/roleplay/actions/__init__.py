@@ -6,6 +6,7 @@
 from kokorochat.web.roleplay.actions.alerts import handle_alert, raise_alert
 from kokorochat.web.roleplay.actions.care import ask_for_contact, keep_help_lines
 from kokorochat.web.roleplay.actions.clock import EXTENSIONS, LONGEST_MINUTES, extend, wrap_up
+from kokorochat.web.roleplay.actions.drafts import drop_draft, drop_forgotten_drafts, is_answer, keep_draft
 from kokorochat.web.roleplay.actions.feedback import give_feedback, keep_estimate
 from kokorochat.web.roleplay.actions.notes import LONGEST_NOTE, keep_note
 from kokorochat.web.roleplay.actions.pairing import Conditions, keep_past_session, pair, set_conditions
@@ -23,11 +24,15 @@ __all__ = [
     "Conditions",
     "RefusedError",
     "ask_for_contact",
+    "drop_draft",
+    "drop_forgotten_drafts",
     "end",
     "extend",
     "give_feedback",
     "handle_alert",
+    "is_answer",
     "is_stop_word",
+    "keep_draft",
     "keep_estimate",
     "keep_help_lines",
     "keep_note",

@@ -11,6 +11,8 @@ from kokorochat.domain.feedback import CHECK_KEYS, ITEM_KEYS, TOTAL_RULE, feedba
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.actions import audit
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.actions.drafts import drop_draft
+from kokorochat.web.roleplay.actions.notices import tell_counselor
 from kokorochat.web.roleplay.actions.refused import RefusedError, not_found
 from kokorochat.web.roleplay.models import Estimate, Feedback, Session
 from kokorochat.web.roleplay.signals import session_changed, session_settled
@@ -23,14 +25,16 @@ def give_feedback(
     checks: Collection[str],
     topic: tuple[TopicClass, str] | None = None,
 ) -> Feedback:
-    """Store the client's feedback, once, with the total by the rule.
+    """Store the client's feedback, once, with the total by the rule, and have the counselor told.
+
+    A repeat of what is stored gives it again: a form that was sent twice is no second feedback.
 
     Args:
         items: {key: 0..5} for all twenty.
         topic: what the talk was about, as the client says; used only if it was not agreed before.
 
     Raises:
-        RefusedError: not the client of this session, not ended, already given, or values that can't be.
+        RefusedError: not the client of this session, not ended, another one was given, or values that can't be.
     """
     faults = feedback_faults(items, checks)
     if faults:
@@ -42,19 +46,26 @@ def give_feedback(
             raise not_found()
         if session.ended_at is None:
             raise RefusedError("not-ended", _("The session has not ended yet. Feedback follows after its end."))
-        if Feedback.objects.filter(session=session).exists():
+        values = {key: items[key] for key in ITEM_KEYS}
+        marks = [key for key in CHECK_KEYS if key in checks]
+        given = Feedback.objects.filter(session=session).first()
+        if given is not None and (given.items, given.checks) == (values, marks):
+            return given
+        if given is not None:
             raise RefusedError("given", _("Feedback on this session was already sent. It is stored unchanged."))
         if topic is not None and not session.topic_main:
             session.topic_main, session.topic_sub = topic[0].value, topic[1]
             session.save(update_fields=["topic_main", "topic_sub"])
         feedback = Feedback.objects.create(
             session=session,
-            items={key: items[key] for key in ITEM_KEYS},
-            checks=[key for key in CHECK_KEYS if key in checks],
+            items=values,
+            checks=marks,
             total=total_score([items[key] for key in ITEM_KEYS], checks),
             rule=TOTAL_RULE,
             given_at=timezone.now(),
         )
+        drop_draft(session.pk)
+        tell_counselor(session)
         audit(person, "feedback.give", f"session {session.pk}")
         transaction.on_commit(partial(session_settled.send, sender=Session, session_id=session.pk))
         transaction.on_commit(partial(session_changed.send, sender=Session, session_id=session.pk))

@@ -1,4 +1,5 @@
 // The feedback form, one card at a time. Without this script it is one long page that works as well.
+import { keepDraft } from "./feedback_draft.js";
 
 const form = document.querySelector("[data-feedback]");
 const cards = [...form.querySelectorAll("[data-card]")];
@@ -6,22 +7,7 @@ const review = form.querySelector("[data-review]");
 const [back, next, send] = ["back", "next", "send"].map((name) => form.querySelector(`[data-${name}]`));
 const fault = form.querySelector("[data-fault]");
 const progress = form.querySelector("[data-progress]");
-const DRAFT = `feedback:${form.dataset.feedback}`;
 let current = 0;
-
-function keep() {
-  const values = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
-  sessionStorage.setItem(DRAFT, JSON.stringify(values));
-}
-
-function restore() {
-  for (const [name, value] of JSON.parse(sessionStorage.getItem(DRAFT) || "[]")) {
-    for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
-      if (field.type === "radio" || field.type === "checkbox") field.checked ||= field.type === "checkbox" || field.value === value;
-      else field.value ||= value;
-    }
-  }
-}
 
 function missing(card) {
   const lines = [...card.querySelectorAll("fieldset.item")].filter((item) => !item.querySelector("input:checked"));
@@ -97,7 +83,6 @@ form.addEventListener("input", (event) => {
   const item = event.target.closest(".item, .field");
   if (item) mark(item, false);
   if (!cards[current].querySelector(".wrong")) fault.hidden = true;
-  keep();
 });
 form.addEventListener("keydown", (event) => {
   // Enter in the middle of the form goes on; only the last page sends.
@@ -109,6 +94,8 @@ form.addEventListener("keydown", (event) => {
 form.addEventListener("submit", () => { send.disabled = true; });
 addEventListener("pageshow", () => { send.disabled = false; });
 
-restore();
+keepDraft(form, { onAnswers: () => cards[current] === review && answers() });
 const wrong = cards.findIndex((card) => card.querySelector(".wrong"));
-show(Math.max(0, wrong), false);
+// Whoever comes back goes on at the first card that lacks something.
+const open = cards.findIndex((card) => card === review || missing(card).length);
+show(wrong >= 0 ? wrong : open, false);

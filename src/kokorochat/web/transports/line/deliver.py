@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event
-from kokorochat.web.transports.line import client, quota, relays
+from kokorochat.web.transports.line import client, quota, relays, telling
 from kokorochat.web.transports.line.client import Outcome
 from kokorochat.web.transports.line.models import Account, Outgoing, Relay, ReplyToken
 from kokorochat.web.transports.line.sealing import unseal
@@ -74,9 +74,12 @@ def _send_next(account: Account) -> timedelta | None:
     """Send the next message; gives how long to rest then, None if nothing can be sent now."""
     _keep(account, timezone.now())
     token = _token(account)
-    for message in account.outgoing.filter(state=State.WAITING).select_related("session").order_by("pk"):
+    waiting = account.outgoing.filter(state=State.WAITING).select_related("session", "feedback_notice", "account")
+    for message in waiting.order_by("pk"):
         if message.free and token is None and not message.reply_token:
             continue  # it waits for a reply token, and nobody waits for it
+        if telling.is_put_off(message):
+            continue  # what is said in a talk must not wait behind it
         return _send_one(account, message, token)
     return None
 
@@ -96,6 +99,8 @@ def _send_one(account: Account, message: Outgoing, token: ReplyToken | None) -> 
     except InvalidToken:
         logger.error("LINE account %d was sealed under another secret key; it must be linked again", account.pk)
         return _close(message, State.REFUSED)
+    if ends := telling.off(message):
+        return _close(message, ends)
     if not texts or (message.number and message.session and message.session.client_seen >= message.number):
         return _close(message, State.PAGE)
     if message.reply_token:
@@ -193,6 +198,7 @@ def _close(message: Outgoing, state: State) -> timedelta:
                 actions.note_uncertain(message.session_id, message.number)
         if state is State.REFUSED and message.session_id:
             _move_relay(message.session_id, Relay.Moved.REFUSED)
+        telling.note(message)
     return timedelta()
 
 
@@ -202,8 +208,9 @@ def _move(message: Outgoing, reason: Relay.Moved) -> timedelta:
             _move_relay(message.session_id, reason)
         message.refresh_from_db()
         if message.state == State.WAITING and not message.free:
-            message.state = State.DROPPED
-            message.save(update_fields=["state"])
+            message.state, message.sealed_text = State.DROPPED, ""
+            message.save(update_fields=["state", "sealed_text"])
+            telling.note(message)
     return timedelta()
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 
-from kokorochat.web.roleplay.models import Session
+from kokorochat.web.roleplay.models import FeedbackNotice, Session
 
 
 class Account(models.Model):
@@ -136,6 +136,8 @@ class Outgoing(models.Model):
 
     Attributes:
         number: of the event in the session that it carries or tells of; None for a notice without one.
+        feedback_notice: that it brings, if it tells of a feedback; it belongs to no session then, for it takes no
+            part in one's way over LINE.
         notice: which notice; empty for an utterance, whose words stay in the event and are read when it is sent.
         sealed_text: a notice's words, sealed, until LINE has them.
         free: it is worth a reply but not a counted push; it waits for a reply token until `expires_at`.
@@ -158,6 +160,7 @@ class Outgoing(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="outgoing")
     session = models.ForeignKey(Session, on_delete=models.CASCADE, null=True, related_name="+")
     number = models.PositiveIntegerField(null=True)
+    feedback_notice = models.OneToOneField(FeedbackNotice, on_delete=models.CASCADE, null=True, related_name="+")
     notice = models.CharField(max_length=20, blank=True)
     sealed_text = models.TextField(blank=True)
     free = models.BooleanField(default=False)

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -15,6 +17,7 @@ from kokorochat.domain.dialogue import Role
 from kokorochat.web.accounts.actions import add_sign_in_link
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.actions import RefusedError
+from kokorochat.web.roleplay.actions.notices import make_feedback_link
 from kokorochat.web.roleplay.models import Event, Session
 
 FEEDBACK_LINK_LIFETIME = timedelta(days=7)
@@ -91,6 +94,23 @@ def page(session: Session) -> str:
     ) % {"link": _link(session, "room")}
 
 
+def reminder(session: Session) -> str:
+    """To a client whose feedback has not come."""
+    return _(
+        "You played the client in the session of %(at)s. Your partner is waiting for your feedback; it takes about "
+        "three minutes, and what you have answered already is kept. If the session still weighs on you, leave it for "
+        "later.\n%(link)s"
+    ) % {"at": _at(session), "link": settings.ORIGINS[0] + make_feedback_link(session, "line")}
+
+
+def feedback_came(session: Session) -> str:
+    """To a counselor whose session was rated."""
+    return _("The feedback on your session of %(at)s has come. You can read it here.\n%(link)s") % {
+        "at": _at(session),
+        "link": settings.ORIGINS[0] + reverse("result", args=[session.code]),
+    }
+
+
 def of_event(session: Session, event: Event) -> str:
     """What an event of the talk that is no utterance is told by; empty if it is not told."""
     match event.kind:
@@ -111,6 +131,10 @@ def of_event(session: Session, event: Event) -> str:
                 "go_on": pgettext("word on LINE", "go on")
             }
     return ""
+
+
+def _at(session: Session) -> str:
+    return date_format(timezone.localtime(session.planned_start), "DATETIME_FORMAT")
 
 
 def _stop_word() -> str:
