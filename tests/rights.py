@@ -32,6 +32,7 @@ PATHS = {
     "feedback-draft": "/sessions/{code}/feedback/draft",
     "feedback-by-link": "/feedback/{form}",
     "feedback-draft-by-link": "/feedback/{form}/draft",
+    "growth": "/growth",
     "result": "/sessions/{code}/result",
     "sessions": "/administration/sessions",
     "pair": "/administration/sessions/new",
@@ -138,6 +139,8 @@ feedback-draft-by-link POST  due              EVERYBODY
 feedback-draft-by-link POST  given            409  409  409  409  409  409
 feedback-draft-by-link GET   unknown          MISSING
 feedback-draft-by-link POST  unknown          MISSING
+growth               GET   -                  in   200  200  200  200  in
+growth               POST  -                  READ_ONLY
 result               GET   open,ended,rated   in   404  200  404  404  in
 result               POST  open,ended,rated   READ_ONLY
 result               GET   unknown            in   404  404  404  404  in

@@ -16,7 +16,7 @@ from story.stage import DESK, ENGLISH, JAPANESE, PHONE, Stage, Words
 
 pytestmark = pytest.mark.slow
 
-OWN_FOR_EACH = ("room",)
+OWN_FOR_EACH = ("room", "growth")
 """Pages that differ from role to role; any other is looked at as one role sees it."""
 CONTRAST = {"runOnly": ["color-contrast"]}
 

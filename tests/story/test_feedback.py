@@ -1,4 +1,4 @@
-"""Feedback as its people live it: answered in pieces and on two devices, and by a link."""
+"""Feedback as its people live it: answered in pieces and on two devices, by a link, and read as a way over sessions."""
 
 import json
 import subprocess
@@ -145,8 +145,9 @@ def test_a_link_opens_the_form_and_the_waiting_counselor_sees_the_result(
     expect(phone.page.get_by_role("heading", name=words.thank_you)).to_be_visible()
     phone.shot(f"feedback-given-by-link-{size[0]}")
     nothing_is_inaccessible(phone)
-    waiting.page.reload()
+    waiting.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(waiting.page.locator(".result .total strong")).to_have_text("60")
+    assert waiting.page.locator(".scale .own").count() == 20
     waiting.shot("result-arrived")
     nothing_is_inaccessible(waiting)
 
@@ -168,3 +169,30 @@ def test_without_scripts_the_form_is_one_page_whose_answers_can_wait(stage: Stag
     page.get_by_role("button", name=JAPANESE.send_feedback).click()
     expect(page.get_by_role("heading", name=JAPANESE.thank_you)).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("words", [JAPANESE, ENGLISH], ids=["ja", "en"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_counselors_way_can_be_read(stage: Stage, words: Words, size: tuple[int, int]):
+    run = f"way-{words.topic_choice}-{size[0]}"
+    made = play(stage, run, 0, 1, 40, *[5] * 10)
+    for name, link in zip(("empty", "one", "many"), made["counselors"], strict=False):
+        screen = stage.screen(f"{link}?next=/growth", size, words)
+        for summary in screen.page.locator("details.numbers > summary").all():
+            screen.shot(f"growth-{name}-{size[0]}")
+            summary.click()
+        nothing_is_inaccessible(screen)
+        if name == "many":
+            expect(screen.page.locator(".plot .band")).to_have_count(8)
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert screen.page.evaluate(wide) <= 0
+        screen.page.emulate_media(color_scheme="dark")
+        screen.page.evaluate("scrollTo(0, 0)")
+        screen.shot(f"growth-{name}-{size[0]}-dark")
+        assert Axe().run(screen.page, options={"runOnly": ["color-contrast"]}).response["violations"] == []
+    # The last one: a dot leads to its session.
+    screen.page.emulate_media(color_scheme="light")
+    screen.page.locator(".large .plot a").nth(20).dispatch_event("click")
+    expect(screen.page.locator(".result .total")).to_be_visible()
+    screen.shot(f"result-many-{size[0]}")
+    nothing_is_inaccessible(screen)

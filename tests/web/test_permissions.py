@@ -170,6 +170,7 @@ def test_the_headers_forbid_what_no_page_needs(name, cast, address, signed_in):
 LISTS = {
     "home": "counselor",
     "history": "counselor",
+    "growth": "counselor",
     "sessions": "administrator",
     "people": "administrator",
     "trail": "administrator",

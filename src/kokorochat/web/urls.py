@@ -18,7 +18,9 @@ from kokorochat.web.roleplay import desk
 from kokorochat.web.roleplay import feedback_pages as feedback
 from kokorochat.web.roleplay import views as roleplay
 from kokorochat.web.roleplay.debrief import debrief
+from kokorochat.web.roleplay.growth import growth
 from kokorochat.web.roleplay.history import history
+from kokorochat.web.roleplay.result import result
 
 urlpatterns = [
     path("", roleplay.home, name="home"),
@@ -40,9 +42,10 @@ urlpatterns = [
     path("sessions/<str:code>/debrief", debrief, name="debrief"),
     path("sessions/<str:code>/feedback", feedback.feedback, name="feedback"),
     path("sessions/<str:code>/feedback/draft", feedback.feedback_draft, name="feedback-draft"),
-    path("sessions/<str:code>/result", roleplay.result, name="result"),
+    path("sessions/<str:code>/result", result, name="result"),
     path("feedback/<str:token>", feedback.feedback_by_link, name="feedback-by-link"),
     path("feedback/<str:token>/draft", feedback.feedback_draft_by_link, name="feedback-draft-by-link"),
+    path("growth", growth, name="growth"),
     path("practice", practise, name="practise"),
     path("administration/sessions", administration.sessions, name="sessions"),
     path("administration/sessions/new", administration.pair, name="pair"),
