@@ -101,7 +101,7 @@ def _told_raters(model: ScoreModel, header: SampleHeader, corpus: str | None) ->
     return model.with_raters({id: dialogue.client for id, dialogue in asked.items()})
 
 
-RESPONSE_MODELS = ("retrieval:DIR", "small:DIR", "combined:DIR")
+RESPONSE_MODELS = ("retrieval:DIR", "small:DIR", "combined:DIR", "combined:DIR+small:DIR")
 """The same for the response task."""
 
 
@@ -124,7 +124,8 @@ def load_response_model(spec: str) -> ResponseModel:
     if kind == "combined" and where:
         from kokorochat.learning.combined.responder import load_combined
 
-        return load_combined(Path(where))
+        folder, _, small = where.partition("+small:")
+        return load_combined(Path(folder), Path(small) if small else None)
     raise InputError(f"model {spec!r}", "is no response model", f"Name one of: {', '.join(RESPONSE_MODELS)}")
 
 

@@ -122,6 +122,10 @@ class CombinedRun(SearchingRun, frozen=True, forbid_unknown_fields=True, kw_only
     commonness: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.6
     """How much of what a word is worth anywhere is taken off: above 0 favours what this talk asks for."""
 
+    drawn_weight: Weight = 1.0
+    """How much the replies that a small language model draws count together, if one is named beside it; all places
+    together count 1."""
+
     read_words: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 8000
     """Words that the network reads, the most frequent."""
 

@@ -11,7 +11,7 @@ from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.combined.foresight import MOST, Foresight, Reading
 from kokorochat.learning.models import load_response_model
-from kokorochat.learning.response_config import CombinedRun
+from kokorochat.learning.response_config import CombinedRun, SmallRun
 from kokorochat.learning.train import train
 from kokorochat.tasks.response import response_samples
 from parts import need_torch
@@ -35,6 +35,24 @@ RUN = CombinedRun(
     foreseen_pairs=100,
     rounds=2,
     batch=16,
+    validation_dialogues=1,
+)
+
+SMALL_RUN = SmallRun(
+    task="response",
+    model="small",
+    vocabulary=300,
+    width=8,
+    layers=1,
+    heads=2,
+    window=32,
+    windows=2,
+    steps=2,
+    warmup=1,
+    validate_every=2,
+    longest=8,
+    drawn=4,
+    tokenizer="characters",
     validation_dialogues=1,
 )
 
@@ -160,6 +178,38 @@ def test_any_history_gets_a_reply(finished, texts):
 def test_somebody_can_practise_with_it(finished):
     model = load_response_model(f"combined:{finished[0]}")
     assert model.converse(a_dialogue("こんにちは。", "眠れません。"))
+
+
+@pytest.fixture(scope="module")
+def small(corpus, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "small"
+    train(SMALL_RUN, corpus, 0, out)
+    return out
+
+
+def test_replies_of_a_small_language_model_join_the_pool_and_may_be_said(finished, small, corpus, tmp_path):
+    loudly = msgspec.structs.replace(RUN, drawn_weight=1000.0, foresight=0.0)
+    train(loudly, corpus, 0, tmp_path / "loud")
+    alone, drawing = load_response_model(f"combined:{finished[0]}"), load_response_model(f"small:{small}")
+    loud = load_response_model(f"combined:{tmp_path / 'loud'}+small:{small}")
+    samples = [s for d in read_corpus(corpus) if d.id == "5" for s in response_samples(d)]
+    told = [[(message.role == "user", message.content) for message in s.messages[1:]] for s in samples]
+    said = loud.respond(samples)
+    assert all(reply in drawing.replies(turns) for reply, turns in zip(said, told, strict=True))
+    assert said != alone.respond(samples)
+    assert said == loud.respond(samples)
+    both = load_response_model(f"combined:{finished[0]}+small:{small}")
+    assert both.name == f"combined:{finished[0]}+small:{small}"
+    assert both.fingerprint not in (alone.fingerprint, drawing.fingerprint)
+    assert "4 replies of a small language model" in both.decoding
+
+
+def test_a_small_language_model_of_another_task_is_refused(small, corpus, tmp_path):
+    for key, value in (("role", "client"), ("keep_out_of_role", False)):
+        out = tmp_path / key
+        train(msgspec.structs.replace(RUN, **{key: value}), corpus, 0, out)
+        with pytest.raises(InputError, match=key):
+            load_response_model(f"combined:{out}+small:{small}")
 
 
 @pytest.mark.parametrize(

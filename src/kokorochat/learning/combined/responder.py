@@ -1,12 +1,16 @@
-"""`combined:DIR`: of the replies that retrieval finds, the one that the neighbours and a foresight agree on best."""
+"""`combined:DIR`: of the replies that retrieval finds, the one that the neighbours and a foresight agree on best.
+
+With `+small:DIR` behind it, replies that a small language model draws join the pool, and may be said.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kokorochat.domain.errors import InputError
 from kokorochat.learning.combined.foresight import BAGS, STAGES, Foresight, Words
 from kokorochat.learning.response_config import CombinedRun
 from kokorochat.learning.retrieval.index import KINDS
@@ -14,6 +18,9 @@ from kokorochat.learning.retrieval.responder import RetrievalResponder
 from kokorochat.learning.retrieval.storing import StoredIndex, read_index
 from kokorochat.learning.stored import Description, StoredModel, read_model, save_model
 from kokorochat.tasks.lines import digest
+
+if TYPE_CHECKING:
+    from kokorochat.learning.small.responder import SmallResponder
 
 FORMAT, FORMAT_VERSION = "kokorochat-foresight", 1
 INDEX, FORESIGHT = "index", "foresight"
@@ -39,13 +46,29 @@ class ForesightDescription(Description, frozen=True, forbid_unknown_fields=True,
 class CombinedResponder(RetrievalResponder):
     """Answers by retrieval and a foresight; nothing is drawn, so equal histories get equal answers."""
 
-    def __init__(self, name: str, stored: StoredIndex, foresight: StoredModel[ForesightDescription]) -> None:
+    def __init__(
+        self,
+        name: str,
+        stored: StoredIndex,
+        foresight: StoredModel[ForesightDescription],
+        small: "SmallResponder | None" = None,
+    ) -> None:
         super().__init__(name, stored)
         self.fingerprint = digest(f"{stored.fingerprint} {foresight.fingerprint}".encode())
         combined = foresight.told.run
         self.decoding += f" and foreseen words (weight {combined.foresight}, commonness {combined.commonness})"
         self._weight, self._commonness = combined.foresight, combined.commonness
         self._foresight = Foresight(_arrays(foresight))
+        self._small, self._drawn_weight = small, combined.drawn_weight
+        if small is not None:
+            self.fingerprint = digest(f"{self.fingerprint} {small.fingerprint}".encode())
+            self.decoding += (
+                f" and {small.run.drawn} replies of a small language model (weight {combined.drawn_weight})"
+            )
+
+    def drawn(self, turns: Sequence[tuple[bool, str]]) -> tuple[Sequence[str], float]:
+        """What the small language model draws, if there is one."""
+        return (self._small.replies(turns), self._drawn_weight) if self._small else super().drawn(turns)
 
     def besides(self, turns: Sequence[tuple[bool, Words]], replies: Sequence[Words]) -> NDArray[np.float64]:
         """What the foresight says of replies."""
@@ -65,16 +88,35 @@ def save_foresight(folder: Path, run: CombinedRun, arrays: Mapping[str, NDArray[
     save_model(folder, description, arrays)
 
 
-def load_combined(folder: Path) -> CombinedResponder:
+def load_combined(folder: Path, small: Path | None = None) -> CombinedResponder:
     """The responder that `train` wrote to a folder.
 
+    Args:
+        small: the folder of a small language model whose replies join the pool.
+
     Raises:
-        InputError: none is there, or it is damaged, or its tokenizer is not installed.
+        InputError: none is there, or it is damaged, or its tokenizer is not installed; or the small one is for another
+            role or was made of another part of the corpus.
     """
     place = folder / "model"
     foresight = read_model(place / FORESIGHT, ForesightDescription, "a foresight")
     foresight.check({"format": FORMAT, "format_version": FORMAT_VERSION})
-    return CombinedResponder(f"combined:{folder}", read_index(place / INDEX, KINDS), foresight)
+    index, name = read_index(place / INDEX, KINDS), f"combined:{folder}"
+    if small is None:
+        return CombinedResponder(name, index, foresight)
+    # torch takes seconds to import, and is no part of an installation that does without it.
+    from kokorochat.learning.small.responder import load_small
+
+    model = load_small(small)
+    # A small language model always says what a counselor says.
+    mine_and_its = {"role": (foresight.told.run.role, "counselor")} | {
+        key: (getattr(foresight.told.run, key), getattr(model.run, key))
+        for key in ("part", "joiner", "keep_out_of_role")
+    }
+    for key, (mine, other) in mine_and_its.items():
+        if mine != other:
+            raise InputError(f"{model.name}: {key}", f"is {other!r}, and that of {name} is {mine!r}", "Train one anew")
+    return CombinedResponder(f"{name}+{model.name}", index, foresight, model)
 
 
 def _arrays(stored: StoredModel[ForesightDescription]) -> dict[str, NDArray[Any]]:

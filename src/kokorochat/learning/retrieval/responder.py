@@ -84,7 +84,7 @@ class RetrievalResponder:
     def _replies(
         self, turns: Sequence[tuple[bool, str]], own_turns: int, topic: Topic | None = None, without: int | None = None
     ) -> Iterator[str]:
-        """The replies that are worth most, best first, those of one's own last turns among them."""
+        """The replies that are worth most, best first, those of one's own last turns and drawn ones among them."""
         index, run = self._index, self.run
         # Words that the index doesn't know get numbers of their own: the session's own turns may share them.
         numbers: dict[str, int] = {}
@@ -104,11 +104,14 @@ class RetrievalResponder:
         )
         own = [(text, words) for (partner, text), (_, words) in zip(turns, read, strict=True) if not partner]
         own = own[::-1][:own_turns]
+        drawn, weight = self.drawn(turns)
+        others = [*own, *((text, self._words(text, numbers)) for text in drawn)]
         weights = np.exp((alike - alike.max(initial=0.0)) / run.temperature)
         weights /= weights.sum() or 1.0
-        weights = np.concatenate([weights, np.full(len(own), run.session_weight / max(len(own), 1))])
+        weights_of_own = np.full(len(own), run.session_weight / max(len(own), 1))
+        weights = np.concatenate([weights, weights_of_own, np.full(len(drawn), weight / max(len(drawn), 1))])
         numbers_of = [int(index.reply[place]) for place in places]
-        pool = [index.reply_words(number) for number in numbers_of] + [words for _, words in own]
+        pool = [index.reply_words(number) for number in numbers_of] + [words for _, words in others]
         if not pool:
             return
         best, worth = expected_utility(pool, weights, self._utility, run.finalists)
@@ -117,7 +120,11 @@ class RetrievalResponder:
         value = worth * lengths**run.length - run.frequency_penalty * np.log(times)
         value += self.besides(read, [pool[place] for place in best])
         for place in best[np.argsort(-value, kind="stable")].tolist():
-            yield index.reply_text(numbers_of[place]) if place < len(numbers_of) else own[place - len(numbers_of)][0]
+            yield index.reply_text(numbers_of[place]) if place < len(numbers_of) else others[place - len(numbers_of)][0]
+
+    def drawn(self, turns: Sequence[tuple[bool, str]]) -> tuple[Sequence[str], float]:
+        """Replies from elsewhere that join the pool, and what they count together; the places count 1. Here none."""
+        return (), 0.0
 
     def besides(self, turns: Sequence[tuple[bool, Words]], replies: Sequence[Words]) -> Floats:
         """What replies are worth besides what the pool says of them, shape (replies,); here nothing."""

@@ -48,7 +48,7 @@ class SmallResponder:
             turns: merged turns so far; of each, whether the client says it, and its text.
         """
         run, numbers = self.run, dict[str, int]()
-        texts = [self._vocabulary.text(drawn.tokens) for drawn in self.draw(turns, self.read(turns), run.drawn)]
+        texts = self.replies(turns)
         own = [text for client, text in reversed(turns) if not client][: run.session_turns]
         weights = np.array([1 / len(texts)] * len(texts) + [run.session_weight / max(len(own), 1)] * len(own))
         pool = [
@@ -57,6 +57,10 @@ class SmallResponder:
         ]
         best, worth = expected_utility(pool, weights, Utility(run.words, run.pairs, run.subsequence), len(pool))
         return (*texts, *own)[int(best[np.argmax(worth)])]
+
+    def replies(self, turns: Sequence[tuple[bool, str]]) -> list[str]:
+        """As many replies as the run file says, as they were drawn: some may be equal."""
+        return [self._vocabulary.text(drawn.tokens) for drawn in self.draw(turns, self.read(turns), self.run.drawn)]
 
     def read(self, turns: Sequence[tuple[bool, str]]) -> Reader:
         """The network, at the place where the counselor is to speak."""
