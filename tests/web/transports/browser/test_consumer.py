@@ -19,7 +19,8 @@ from cast import end, numbers, rate, talk
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event
-from kokorochat.web.transports.browser import consumer, lookout
+from kokorochat.web.transports.browser import lookout
+from kokorochat.web.transports.browser.screen import NOT_YOURS, SIGNED_OUT
 from screens import WAIT, Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,12 +57,12 @@ async def test_a_stranger_is_closed_out_as_from_a_session_that_is_not(screen, se
     for person in (sumire, jimu):
         for code in (session.code, "there-is-no-such"):
             socket = await screen(code, person)
-            assert await socket.closed() == consumer.NOT_YOURS == 4404
+            assert await socket.closed() == NOT_YOURS == 4404
 
 
 async def test_nobody_is_let_in_unsigned(screen, session):
     socket = await screen(session.code, None)
-    assert await socket.closed() == consumer.SIGNED_OUT == 4401
+    assert await socket.closed() == SIGNED_OUT == 4401
 
 
 async def test_signing_out_closes_the_open_socket(screen, session, aoi):
@@ -96,7 +97,7 @@ async def test_hello_gives_the_whole_talk_or_what_is_missing_of_it(screen, sessi
 
 
 async def test_a_long_talk_comes_in_parts_and_in_order(screen, session, aoi, monkeypatch):
-    monkeypatch.setattr(consumer, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr("kokorochat.web.transports.browser.screen.MOST_AT_ONCE", 3)
     await sync_to_async(talk)(session, *map(str, range(7)))
     socket = await screen(session.code, aoi)
     await socket.tell("hello", last=0)

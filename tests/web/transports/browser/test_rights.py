@@ -16,6 +16,7 @@ from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.transports.browser import consumer, lookout, pace
+from kokorochat.web.transports.browser.screen import NOT_YOURS, SIGNED_OUT
 from screens import WAIT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,7 +108,7 @@ async def test_nobody_else_can_do_anything_by_any_frame(who, code, screen, sessi
     socket = await screen(socket_code, people[who])
     for kind, fields in FRAMES.items():
         await socket.tell(kind, **({"id": str(uuid4())} | fields))
-    due = consumer.NOT_YOURS if who in ("stranger", "administrator") else consumer.SIGNED_OUT
+    due = NOT_YOURS if who in ("stranger", "administrator") else SIGNED_OUT
     assert await socket.closed() == due
     assert await sync_to_async(numbers)(session) == []
 
@@ -136,11 +137,11 @@ def removed(jimu: Person, aoi: Person) -> None:
 
 
 LOSSES = {
-    new_password: consumer.SIGNED_OUT,
-    new_role: consumer.SIGNED_OUT,
-    locked: consumer.SIGNED_OUT,
-    everywhere: consumer.SIGNED_OUT,
-    removed: consumer.NOT_YOURS,
+    new_password: SIGNED_OUT,
+    new_role: SIGNED_OUT,
+    locked: SIGNED_OUT,
+    everywhere: SIGNED_OUT,
+    removed: NOT_YOURS,
 }
 
 
@@ -197,7 +198,7 @@ async def test_an_open_talk_in_which_nothing_is_done_keeps_no_sign_in_alive(scre
         await socket.tell("typing", on=True)  # somebody who writes stays
     await socket.tell("say", id=str(uuid4()), text="います。")
     assert (await socket.next("ack"))["number"] == 1
-    assert await socket.closed() == consumer.SIGNED_OUT
+    assert await socket.closed() == SIGNED_OUT
 
 
 # --- the pace ---

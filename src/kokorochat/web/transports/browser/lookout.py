@@ -6,7 +6,7 @@ three questions for all of them: whose sign-in has ended, how each session stand
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from channels.db import database_sync_to_async
@@ -26,17 +26,18 @@ LOOK_SECONDS = 1.5
 
 
 class Screen(Protocol):
-    """What the lookout knows of an open screen."""
+    """What the lookout knows of an open screen: whose presence it is, if anybody's, and whose presence it shows."""
 
     session_id: int
-    role: Role
+    role: Role | None
+    shows: tuple[Role, ...]
     sign_in: SignIn
 
     async def leave(self) -> None:
         """The sign-in has ended: the person may not stay."""
 
-    async def notice(self, standing: Standing, there: There) -> None:
-        """How the session stands now, and whether the partner is there."""
+    async def notice(self, standing: Standing, there: Mapping[Role, There]) -> None:
+        """How the session stands now, and who of those whom it shows is there."""
 
 
 class Lookout:
@@ -75,7 +76,7 @@ class Lookout:
             if screen.sign_in not in holding or standing is None:
                 telling = screen.leave()
             else:
-                telling = screen.notice(standing, there[screen.session_id, screen.role.partner])
+                telling = screen.notice(standing, {role: there[screen.session_id, role] for role in screen.shows})
             # Not waited for: a screen on a slow line must not keep the others from being told.
             task = asyncio.ensure_future(telling)
             self._telling.add(task)
@@ -91,10 +92,15 @@ def _read(
     screens: Collection[Screen],
 ) -> tuple[set[SignIn], dict[int, Standing], dict[tuple[int, Role], There]]:
     holding = accounts.holding({screen.sign_in for screen in screens})
-    present = {(screen.session_id, screen.role) for screen in screens if screen.sign_in in holding}
+    # Somebody who only looks has no role, and is nobody's presence.
+    present = {(screen.session_id, screen.role) for screen in screens if screen.sign_in in holding and screen.role}
     presence.note_all_present(present)
     standings = queries.standings({screen.session_id for screen in screens})
-    return holding, standings, presence.there({(screen.session_id, screen.role.partner) for screen in screens})
+    return (
+        holding,
+        standings,
+        presence.there({(screen.session_id, role) for screen in screens for role in screen.shows}),
+    )
 
 
 lookout = Lookout()

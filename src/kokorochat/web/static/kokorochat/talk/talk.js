@@ -3,6 +3,7 @@
 // What a person sends is kept (outbox, also through a reload) until the server's acknowledgement, sent again after every
 // lost connection, and known again by the id that it was given before its first try.
 import { showClock } from "./clock.js";
+import { connection } from "./connection.js";
 import { presenceOf, showDoor } from "./door.js";
 import { keys } from "./keys.js";
 import { atBottom, markStored, onBottom, removePending, showEvent, showMarks, showPending, showSought, toBottom } from "./log.js";
@@ -19,15 +20,6 @@ let agreed = JSON.stringify(page.agreed);
 
 // --- the connection ---
 
-let socket = null;
-let tries = 0;
-let givenUp = false;
-let retryTimer = 0;
-
-const frame = (data) => {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(data));
-};
-
 function say(text) {
   line.hidden = !text;
   line.textContent = text;
@@ -35,33 +27,27 @@ function say(text) {
 
 const send = (message) => frame(message.command ? { ...message.command, id: message.id } : { type: "say", id: message.id, text: message.text });
 
-function connect() {
-  clearTimeout(retryTimer);
-  if (givenUp || socket?.readyState === WebSocket.CONNECTING || socket?.readyState === WebSocket.OPEN) return;
-  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/sessions/${page.code}?as=${page.person}`);
-  const mine = socket;
-  mine.addEventListener("open", () => {
-    tries = 0;
+function away() {
+  $("presence").textContent = words.connecting;
+  $("presence").classList.remove("here");
+}
+
+const { connect, isOpen, frame } = connection(`/ws/sessions/${page.code}?as=${page.person}`, {
+  opened() {
     say("");
     frame({ type: "hello", last });
     for (const message of waiting()) if (!message.failed) send(message);
-  });
-  mine.addEventListener("message", ({ data }) => receive(JSON.parse(data)));
-  mine.addEventListener("close", ({ code }) => {
-    if (mine !== socket) return;
-    $("presence").textContent = words.connecting;
-    $("presence").classList.remove("here");
-    if (code === 4401 || code === 4404) {
-      givenUp = true;
-      say(code === 4401 ? words.signed_out : words.not_yours);
-      return;
-    }
-    if (tries > 0) say(words.lost);
-    const wait = Math.min(5000, 200 * 2 ** tries) * (0.5 + Math.random());
-    tries += 1;
-    retryTimer = setTimeout(connect, wait);
-  });
-}
+  },
+  received: (data) => receive(data),
+  lost(again) {
+    away();
+    if (again) say(words.lost);
+  },
+  over(why) {
+    away();
+    say(words[why]);
+  },
+});
 
 function receive(data) {
   if (data.type === "events") {
@@ -206,7 +192,7 @@ write({
   },
   typing: (on) => frame({ type: "typing", on }),
   complain: (text) => {
-    if (text || (!line.hidden && socket?.readyState === WebSocket.OPEN)) say(text);
+    if (text || (!line.hidden && isOpen())) say(text);
   },
 });
 
@@ -230,12 +216,10 @@ keys();
 onBottom(tellSeen);
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "visible") return;
-  if (socket?.readyState === WebSocket.OPEN) frame({ type: "hello", last });  // a phone may have slept through frames
+  if (isOpen()) frame({ type: "hello", last });  // a phone may have slept through frames
   else connect();
   tellSeen();
 });
-addEventListener("online", connect);
-addEventListener("pageshow", ({ persisted }) => persisted && connect());  // back from the browser's page cache
 addEventListener("beforeunload", (event) => {
   if (waiting().some((message) => !message.failed)) event.preventDefault();
 });
