@@ -1,8 +1,12 @@
-"""The cast, and a session of theirs."""
+"""The cast, a session of theirs, and the server's time."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import caches
 from django.test import Client
+from django.utils import timezone
 
 from cast import a_session
 from kokorochat.web.accounts.actions import add_person
@@ -46,6 +50,20 @@ def renshu(db: None) -> Person:
 def session(aoi: Person, midori: Person) -> Session:
     """Aoi counsels Midori; nothing is said yet."""
     return a_session(aoi, midori)
+
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """The server's time; `clock(minutes)` sets it to so long after noon."""
+
+    def to(minutes: float) -> None:
+        monkeypatch.setattr(timezone, "now", lambda: NOON + timedelta(minutes=minutes))
+
+    to(0)
+    return to
 
 
 @pytest.fixture

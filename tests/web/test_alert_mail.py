@@ -7,7 +7,7 @@ from django.core import mail
 
 from kokorochat.web.accounts.actions import keep_email
 from kokorochat.web.alert_mail import send_due
-from kokorochat.web.roleplay.actions import handle_alert, raise_alert, say, stop
+from kokorochat.web.roleplay.actions import handle_alert, raise_alert, resume, say, stop
 from kokorochat.web.roleplay.models import Alert
 from kokorochat.web.worker import duties
 
@@ -28,6 +28,42 @@ def test_a_stop_is_mailed_once_to_administrators_alone_and_without_words(session
     assert "http://testserver/administration/alerts" in sent.body
     for word in ("秘密の言葉", "みどり", "あおい", session.code):
         assert word not in f"{sent.subject}{sent.body}"
+
+
+def test_a_second_stop_that_nobody_came_to_is_mailed_and_says_so(session, aoi, midori, clock):
+    def again() -> None:
+        resume(session.pk, aoi, uuid4())
+        resume(session.pk, midori, uuid4())
+        stop(session.pk, midori, uuid4())
+
+    stop(session.pk, midori, uuid4())
+    assert send_due()
+    clock(1)
+    again()
+    assert not send_due()  # not one mail on top of the other
+    clock(3)
+    assert [send_due(), send_due()] == [True, False]
+    first, second = mail.outbox
+    assert "再度" not in first.subject
+    assert "再度の呼び出し、計2回" in second.subject
+    assert "最後は21:01" in second.body
+    assert "http://testserver/administration/alerts" in second.body
+
+
+def test_what_is_called_for_while_a_mail_is_on_its_way_is_mailed_too(session, clock, monkeypatch):
+    raise_alert(session.pk, Alert.Kind.CONTACT)
+    plain = mail.get_connection
+
+    def meanwhile(*arguments: object, **options: object) -> object:
+        monkeypatch.setattr(mail, "get_connection", plain)
+        clock(0.1)
+        raise_alert(session.pk, Alert.Kind.CONTACT)
+        return plain(*arguments, **options)
+
+    monkeypatch.setattr(mail, "get_connection", meanwhile)
+    assert send_due()
+    clock(5)
+    assert [send_due(), send_due()] == [True, False]
 
 
 def test_a_quiet_hint_and_what_is_handled_already_are_not_mailed(session, jimu):

@@ -1,9 +1,13 @@
 """Alerts by mail, to administrators who have given an address. A mail holds a link and no word of a talk."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from kokorochat.web.accounts.models import Person
@@ -12,9 +16,12 @@ from kokorochat.web.roleplay.models import Alert
 _QUIET = (Alert.Kind.HINT,)
 """Shown on the pages only: they are often play, and a mail that mostly means nothing is soon not read."""
 
+APART = timedelta(minutes=2)
+"""What is called for again and again is mailed so far apart."""
+
 
 def send_due() -> bool:
-    """Mail the oldest alert that was not mailed yet; a duty of the worker. Whether there was one.
+    """Mail the oldest alert that was not mailed since it was last called for; a duty. Whether there was one.
 
     It is marked after it was sent: after a crash in between it comes twice, which is better than never.
 
@@ -23,7 +30,9 @@ def send_due() -> bool:
     """
     if not settings.MAILS:
         return False
-    due = Alert.objects.filter(mailed_at__isnull=True, handled_at__isnull=True).exclude(kind__in=_QUIET)
+    now = timezone.now()
+    unsent = Q(mailed_at__isnull=True) | Q(mailed_at__lt=F("last_at"), mailed_at__lte=now - APART)
+    due = Alert.objects.filter(unsent, handled_at__isnull=True).exclude(kind__in=_QUIET)
     alert = due.order_by("pk").first()
     if alert is None:
         return False
@@ -31,7 +40,16 @@ def send_due() -> bool:
     with translation.override(settings.LANGUAGE_CODE):
         subject = f"KokoroChat: {alert.get_kind_display()}"
         text = _("An administrator is needed in a session. Look after it here:")
+        if alert.times > 1:
+            # What the reader has to know first: nobody has come yet.
+            again = _("called again, %(times)s times now") % {"times": alert.times}
+            subject = f"{subject} ({again})"
+            text = _(
+                "An administrator was called to a session %(times)s times, the last time at %(at)s, and nobody looks "
+                "after it yet. Look after it here:"
+            ) % {"times": alert.times, "at": time_format(timezone.localtime(alert.last_at), "TIME_FORMAT")}
         for person in people:
             send_mail(subject, f"{text}\n{settings.ORIGINS[0]}{reverse('alerts')}\n", None, [person.email])
-    Alert.objects.filter(pk=alert.pk).update(mailed_at=timezone.now())
+    # The time at which it was read: what it was called for meanwhile has not been told.
+    Alert.objects.filter(pk=alert.pk).update(mailed_at=now)
     return True

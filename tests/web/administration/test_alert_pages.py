@@ -3,10 +3,11 @@
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from cast import talk
 from kokorochat.web.accounts.models import Person
-from kokorochat.web.roleplay.actions import raise_alert, stop
+from kokorochat.web.roleplay.actions import raise_alert, resume, stop
 from kokorochat.web.roleplay.models import Alert, HelpLine, Session
 
 
@@ -22,6 +23,16 @@ def test_every_page_of_an_administrator_tells_what_waits_and_no_words(stopped, j
         page = signed_in(jimu).get(path, headers={"X-Part": "alerts"}).content.decode()
         assert "セッションが中断されました" in page
         assert "秘密の言葉" not in page
+
+
+def test_the_pages_tell_that_it_was_stopped_again_and_when(stopped, aoi, midori, jimu, signed_in):
+    for person in (aoi, midori):
+        resume(stopped.session_id, person, uuid4())
+    stop(stopped.session_id, aoi, uuid4())
+    at = timezone.localtime(Alert.objects.get().last_at)
+    for path in ("/administration/alerts", "/administration/alerts/open"):
+        page = signed_in(jimu).get(path, headers={"X-Part": "alerts"}).content.decode()
+        assert f"{at:%H:%M}に再度、計2回" in page
 
 
 def test_nobody_else_is_told(stopped, aoi, signed_in):

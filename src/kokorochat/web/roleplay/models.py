@@ -197,6 +197,8 @@ class Alert(models.Model):
 
     Attributes:
         number: the event that it is about, if there is one.
+        raised_at, last_at, times: when it was called for first and last, and how often: as long as it waits, another
+            call of its kind is the same alert.
     """
 
     class Kind(models.TextChoices):
@@ -210,6 +212,8 @@ class Alert(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     number = models.PositiveIntegerField(null=True)
     raised_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
     mailed_at = models.DateTimeField(null=True)
     handled_at = models.DateTimeField(null=True)
     handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

@@ -112,7 +112,8 @@ def stop_of(session: Session) -> Stop | None:
     stopped = newest_event(session, Event.Kind.STOP) if session.stopped_at else None
     if stopped is None:
         return None
-    calls = Alert.objects.filter(session=session, kind=Alert.Kind.STOP, raised_at__gte=stopped.at)
+    # A call that still waited when it was stopped again is called for once more: it is about this stop, too.
+    calls = Alert.objects.filter(session=session, kind=Alert.Kind.STOP, last_at__gte=stopped.at)
     call = calls.select_related("handled_by").order_by("pk").last()
     helper = call.handled_by.display_name if call and call.handled_by else None
     return Stop(stopped.at, stopped.role, tuple(event.role for event in _ready_since(stopped)), helper)

@@ -14,7 +14,9 @@ from kokorochat.web.roleplay.signals import alert_raised
 
 def test_a_call_that_waits_is_not_doubled_and_one_after_it_is_new(session, jimu):
     first = raise_alert(session.pk, Alert.Kind.HINT, 3)
-    assert raise_alert(session.pk, Alert.Kind.HINT, 5).pk == first.pk
+    repeated = raise_alert(session.pk, Alert.Kind.HINT, 5)
+    assert (repeated.pk, repeated.number, repeated.times) == (first.pk, 3, 2)
+    assert repeated.last_at > repeated.raised_at
     assert raise_alert(session.pk, Alert.Kind.CONTACT).pk != first.pk
     handle_alert(first.pk, jimu)
     assert raise_alert(session.pk, Alert.Kind.HINT, 9).number == 9

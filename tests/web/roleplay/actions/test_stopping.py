@@ -1,31 +1,17 @@
 """A stop halts the clock, calls an administrator, and is lifted by both or by an administrator."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 
 from cast import a_session, end, numbers, talk
 from kokorochat.web.accounts.models import AuditEntry
 from kokorochat.web.export import dialogue_of
 from kokorochat.web.roleplay import actions
-from kokorochat.web.roleplay.actions import RefusedError, resume, say, stop
+from kokorochat.web.roleplay.actions import RefusedError, handle_alert, resume, say, stop
 from kokorochat.web.roleplay.models import Alert, Event, Session
 from kokorochat.web.roleplay.queries import stop_of
-
-NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """The server's time; `clock(minutes)` sets it to so long after noon."""
-
-    def to(minutes: float) -> None:
-        monkeypatch.setattr(timezone, "now", lambda: NOON + timedelta(minutes=minutes))
-
-    to(0)
-    return to
 
 
 def fresh(session: Session) -> Session:
@@ -118,6 +104,31 @@ def test_who_was_ready_at_one_stop_is_asked_again_at_the_next(session, aoi, mido
     stop(session.pk, aoi, uuid4())
     assert stop_of(fresh(session)).ready == ()
     assert resume(session.pk, midori, uuid4()).kind == Event.Kind.READY
+
+
+def test_a_second_stop_while_nobody_has_come_is_counted_on_the_same_call(session, aoi, midori, jimu, clock):
+    stop(session.pk, midori, uuid4())
+    call = Alert.objects.get()
+    resume(session.pk, aoi, uuid4())
+    resume(session.pk, midori, uuid4())
+    clock(20)
+    again = stop(session.pk, aoi, uuid4())
+    stop(session.pk, midori, uuid4())  # the same stop: nobody calls a second time
+    fresh_call = Alert.objects.get()
+    assert (fresh_call.pk, fresh_call.times, fresh_call.last_at) == (call.pk, 2, again.at)
+    assert (fresh_call.raised_at, fresh_call.number) == (call.raised_at, 1)
+    assert AuditEntry.objects.filter(action="alert.again", subject=f"alert {call.pk}").count() == 1
+    handle_alert(call.pk, jimu)
+    assert stop_of(fresh(session)).helper == jimu.display_name
+
+
+def test_a_stop_after_the_first_call_was_taken_up_is_a_new_call(session, aoi, midori, jimu):
+    stop(session.pk, midori, uuid4())
+    handle_alert(Alert.objects.get().pk, jimu)
+    resume(session.pk, jimu, uuid4())
+    stop(session.pk, aoi, uuid4())
+    assert [alert.times for alert in Alert.objects.all()] == [1, 1]
+    assert stop_of(fresh(session)).helper is None
 
 
 def test_an_administrator_lifts_the_stop_for_both(session, midori, jimu):

@@ -13,10 +13,10 @@ from kokorochat.web.roleplay.signals import alert_raised, session_changed
 
 
 def raise_alert(session_id: int, kind: Alert.Kind, number: int | None = None) -> Alert:
-    """Call the administrators to a session; as long as one call of a kind waits, a second is the same.
+    """Call the administrators to a session; as long as one call of a kind waits, a second is the same, and counted.
 
     Args:
-        number: the event that it is about. An alert holds no words.
+        number: the event that it is about; that of the first call stays. An alert holds no words.
 
     Raises:
         RefusedError: there is no such session.
@@ -25,11 +25,15 @@ def raise_alert(session_id: int, kind: Alert.Kind, number: int | None = None) ->
         session = Session.objects.select_for_update().filter(pk=session_id).first()
         if session is None:
             raise not_found()
-        waiting = Alert.objects.filter(session=session, kind=kind, handled_at__isnull=True).first()
-        if waiting is not None:
-            return waiting
-        alert = Alert.objects.create(session=session, kind=kind, number=number, raised_at=timezone.now())
-        audit(None, "alert.raise", f"alert {alert.pk}")
+        now = timezone.now()
+        alert = Alert.objects.filter(session=session, kind=kind, handled_at__isnull=True).first()
+        if alert is not None:
+            alert.last_at, alert.times = now, alert.times + 1
+            alert.save(update_fields=["last_at", "times"])
+            audit(None, "alert.again", f"alert {alert.pk}")
+        else:
+            alert = Alert.objects.create(session=session, kind=kind, number=number, raised_at=now, last_at=now)
+            audit(None, "alert.raise", f"alert {alert.pk}")
         transaction.on_commit(partial(alert_raised.send, sender=Alert, alert_id=alert.pk))
     return alert
 
@@ -41,7 +45,9 @@ def handle_alert(alert_id: int, by: Person) -> Alert:
         RefusedError: not an administrator, or no such alert.
     """
     with transaction.atomic():
-        alert = Alert.objects.select_for_update().filter(pk=alert_id).first()
+        # An alert changes under its session's lock alone: a stop holds that, too, before it comes to the alert.
+        Session.objects.select_for_update(of=("self",)).filter(alerts=alert_id).first()
+        alert = Alert.objects.filter(pk=alert_id).first()
         if alert is None or not by.is_staff:
             raise not_found()
         if alert.handled_at is not None:
