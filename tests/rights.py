@@ -44,6 +44,12 @@ PATHS = {
     "person-lock": "/administration/people/{pk}/lock",
     "person-role": "/administration/people/{pk}/role",
     "person-second-factor": "/administration/people/{pk}/second-factor",
+    "supervision": "/administration/supervision",
+    "to-review": "/administration/supervision/review",
+    "reviewed": "/administration/supervision/reviewed",
+    "mark-reviewed": "/administration/supervision/mark",
+    "record": "/administration/sessions/{code}/record",
+    "look": "/administration/sessions/{code}/talk",
     "trail": "/administration/trail",
     "alerts": "/administration/alerts",
     "waiting-alerts": "/administration/alerts/open",
@@ -190,6 +196,20 @@ person-role          POST  program,unknown    OFFICE_LACKS
 person-second-factor GET   member,oneself,program,unknown  OFFICE_REFUSES
 person-second-factor POST  member,oneself     OFFICE_POSTS
 person-second-factor POST  program,unknown    OFFICE_LACKS
+supervision          GET   -                  OFFICE
+supervision          POST  -                  OFFICE_REFUSES
+to-review            GET   -                  OFFICE
+to-review            POST  -                  OFFICE_REFUSES
+reviewed             GET   -                  OFFICE
+reviewed             POST  -                  OFFICE_REFUSES
+mark-reviewed        GET   -                  OFFICE_REFUSES
+mark-reviewed        POST  -                  OFFICE_POSTS
+record               GET   open,ended,rated   OFFICE
+record               GET   unknown            OFFICE_LACKS
+record               POST  open,ended,rated,unknown  OFFICE_REFUSES
+look                 GET   open,ended,rated   OFFICE
+look                 GET   unknown            OFFICE_LACKS
+look                 POST  open,ended,rated,unknown  OFFICE_REFUSES
 trail                GET   -                  OFFICE
 trail                POST  -                  OFFICE_REFUSES
 alerts               GET   -                  OFFICE

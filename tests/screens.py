@@ -11,16 +11,30 @@ from kokorochat.web.asgi import application
 
 ORIGIN = "http://testserver"
 WAIT = 5.0
+FRAMES = {
+    "hello": {"last": 0},
+    "say": {"text": "はい。"},
+    "end": {},
+    "stop": {},
+    "resume": {},
+    "extend": {"minutes": 10},
+    "wrap-up": {},
+    "seen": {"number": 1},
+    "typing": {"on": True},
+}
+"""A good frame of each kind that one of the two may send; an `id` is added."""
 
 
 class Socket:
     """One open screen. (channels.testing does this too, but wants the server daphne.)"""
 
-    def __init__(self, code: str, cookies: str, origin: str | None = ORIGIN, query: str = "") -> None:
+    def __init__(
+        self, code: str, cookies: str, origin: str | None = ORIGIN, query: str = "", door: str = "sessions"
+    ) -> None:
         headers = [(b"cookie", cookies.encode())]
         if origin is not None:
             headers.append((b"origin", origin.encode()))
-        path = f"/ws/sessions/{code}"
+        path = f"/ws/{door}/{code}"
         scope = {
             "type": "websocket",
             "path": path,

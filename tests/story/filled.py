@@ -21,7 +21,7 @@ from kokorochat.web.accounts.mail_address import token_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.actions.notices import make_feedback_link
-from kokorochat.web.roleplay.models import Session
+from kokorochat.web.roleplay.models import Alert, Review, Session
 
 given = json.load(sys.stdin)
 texts, name = given["texts"], given["name"]
@@ -45,6 +45,10 @@ for state in ("open", "ended", "rated"):
         actions.give_feedback(one.pk, people["client"], dict.fromkeys(ITEM_KEYS, 3), [])
     if state == "ended":
         actions.keep_draft(one.pk, people["client"], dict.fromkeys(ITEM_KEYS[:3], "4"))
+        for _ in range(2):
+            actions.raise_alert(one.pk, Alert.Kind.CONTACT)
+    Review.objects.create(session=one, by=people["administrator"], at=one.planned_start, until=one.planned_start,
+                          kinds=["late"], note=name)
 # Longer and odder than any form lets in, so that each page shows all of them at once.
 for who, person in people.items():
     Person.objects.filter(pk=person.pk).update(display_name=name, username=f"{who} {name}"[:150])

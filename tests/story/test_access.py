@@ -52,7 +52,7 @@ def looked_at(page: Page, path: str, also_dark: bool) -> list[str]:
     page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
     page.goto(path)
     if "/sessions/" in path and page.locator("[data-presence]").count():
-        expect(page.locator("[data-presence]")).not_to_have_text(("接続しています…", "Connecting…")[0])
+        expect(page.locator("[data-presence]").first).not_to_have_text(("接続しています…", "Connecting…")[0])
         expect(page.locator(".bubble")).to_have_count(4)
     found = violations(page)
     if also_dark:

@@ -57,7 +57,7 @@ def test_no_page_takes_words_for_code(who: str, stage: Stage, hostile: Filled):
     for name, path in pages_for(who, hostile):
         answer = page.goto(path, wait_until="load")
         assert answer.status in (200, 404), f"{name}: {answer.status}"
-        if name.startswith("room"):
+        if name.startswith(("room", "look")):
             expect(page.locator(".bubble")).to_have_count(len(PAYLOADS))
             # A screen leaves control characters out, as it does for everybody.
             due = [payload.replace("\t", "") for payload in PAYLOADS]
@@ -82,6 +82,10 @@ def test_no_page_takes_words_for_code(who: str, stage: Stage, hostile: Filled):
         "/administration/sessions?state={}",
         "/administration/sessions?page={}",
         "/administration/sessions?new={}",
+        "/administration/supervision?page={}",
+        "/administration/supervision/review?kind={}&page={}",
+        "/administration/sessions/{}/record",
+        "/administration/sessions/{}/talk",
         "/administration/trail?person={}",
         "/administration/trail?action={}&page={}",
         "/sessions/{}",

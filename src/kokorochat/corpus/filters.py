@@ -1,5 +1,6 @@
 """The paper's filters: what was too short to be kept, and whose feedback was filled in without a thought (§4)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
 
@@ -35,15 +36,19 @@ class Filters:
 
         What can't be judged is no reason: minutes without times, items without feedback.
         """
+        feedback = dialogue.feedback
+        return self.reasons_by(len(dialogue.utterances), dialogue.minutes, feedback.items if feedback else None)
+
+    def reasons_by(self, count: int, minutes: float | None, items: Sequence[int] | None) -> dict[str, str]:
+        """As `reasons`, for whoever has counted without a dialogue: messages, minutes, and the twenty items."""
         found = {}
-        count, minutes, feedback = len(dialogue.utterances), dialogue.minutes, dialogue.feedback
         if count < self.fewest_utterances:
             found["few-utterances"] = f"{count} messages, fewer than {self.fewest_utterances}"
         if minutes is not None and minutes < self.fewest_minutes:
             # Cut, not rounded: 29:59 would be told as 30.0, fewer than 30.
             found["short"] = f"{floor(10 * minutes) / 10:.1f} minutes, fewer than {self.fewest_minutes:g}"
-        if feedback is not None and len(set(feedback.items)) == 1 and feedback.items[0] in self.all_alike:
-            value = feedback.items[0]
+        if items is not None and len(set(items)) == 1 and items[0] in self.all_alike:
+            value = items[0]
             found["all-threes" if value == THOUGHTLESS else "straight-lined"] = f"all twenty items are {value}"
         return found
 

@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from kokorochat.web.transports.browser.consumer import TalkConsumer  # noqa: E402
+from kokorochat.web.transports.browser.look import LookConsumer  # noqa: E402
 
 _Application = Callable[[dict[str, Any], Any, Callable[[dict[str, Any]], Awaitable[None]]], Awaitable[None]]
 
@@ -40,7 +41,11 @@ def own_pages_only(application: _Application) -> _Application:
     return guarded
 
 
-_addresses = [path("ws/sessions/<str:code>", TalkConsumer.as_asgi()), re_path("", refuse)]  # type: ignore[arg-type]
+_addresses = [
+    path("ws/sessions/<str:code>", TalkConsumer.as_asgi()),
+    path("ws/looks/<slug:code>", LookConsumer.as_asgi()),
+    re_path("", refuse),  # type: ignore[arg-type]
+]
 sockets = AuthMiddlewareStack(URLRouter(_addresses))
 
 application = ProtocolTypeRouter({"http": http, "websocket": own_pages_only(sockets)})

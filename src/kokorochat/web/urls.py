@@ -6,9 +6,10 @@ from kokorochat.web.accounts import account_views as account
 from kokorochat.web.accounts import mail_address
 from kokorochat.web.accounts import second_factor_views as second_factor
 from kokorochat.web.accounts.views import SignInView, SignOutView, sign_in_by_link
-from kokorochat.web.administration import alerts, standing
+from kokorochat.web.administration import alerts, standing, supervision
 from kokorochat.web.administration import views as administration
 from kokorochat.web.administration.help_lines import help_lines
+from kokorochat.web.administration.look import look, record
 from kokorochat.web.administration.phone_link import phone_link
 from kokorochat.web.administration.trail import trail
 from kokorochat.web.health import health, ready
@@ -57,6 +58,12 @@ urlpatterns = [
     path("administration/people/<int:pk>/lock", standing.lock, name="person-lock"),
     path("administration/people/<int:pk>/role", standing.change_role, name="person-role"),
     path("administration/people/<int:pk>/second-factor", standing.reset_factor, name="person-second-factor"),
+    path("administration/supervision", supervision.running, name="supervision"),
+    path("administration/supervision/review", supervision.to_review, name="to-review"),
+    path("administration/supervision/reviewed", supervision.reviewed, name="reviewed"),
+    path("administration/supervision/mark", supervision.mark_reviewed, name="mark-reviewed"),
+    path("administration/sessions/<slug:code>/record", record, name="record"),
+    path("administration/sessions/<slug:code>/talk", look, name="look"),
     path("administration/trail", trail, name="trail"),
     path("administration/alerts", alerts.overview, name="alerts"),
     path("administration/alerts/open", alerts.waiting, name="waiting-alerts"),

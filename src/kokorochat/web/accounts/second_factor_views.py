@@ -26,15 +26,20 @@ _View = Callable[..., HttpResponse]
 ONE_PERSON = brake.Limit("second factor, person", 10, 300)
 
 
-def recently_confirmed(back: str) -> Callable[[_View], _View]:
-    """Ask whoever has a second factor for it again if it was not given lately; then they come to the page `back`."""
+def recently_confirmed(back: str = "") -> Callable[[_View], _View]:
+    """Ask whoever has a second factor for it again if it was not given lately; then they come to the page `back`.
+
+    Args:
+        back: the name of a page without arguments; empty for the page itself, which must be one that is read.
+    """
 
     def decorate(view: _View) -> _View:
         @wraps(view)
         def guarded(request: HttpRequest, *arguments: object, **options: object) -> HttpResponse:
             if sign_in.is_confirmed(request.session) or not second_factor.has_one(person_of(request)):
                 return view(request, *arguments, **options)
-            return HttpResponseRedirect(f"{reverse('second-factor')}?{urlencode({'next': reverse(back)})}")
+            wish = reverse(back) if back else request.path
+            return HttpResponseRedirect(f"{reverse('second-factor')}?{urlencode({'next': wish})}")
 
         return guarded
 

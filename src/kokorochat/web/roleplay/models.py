@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -33,6 +33,7 @@ class Session(models.Model):
         stopped_at, stopped_for: since when it is stopped now, and how long it was in all stops before.
         last_number: the number of the newest event; the row is locked while it grows, so numbers have no gap.
         counselor_seen, client_seen: up to which number each one's screen has shown the talk.
+        counselor_came_at, client_came_at: when each one's page was first open or their first message came, by any door.
         client_door: by which the client takes part besides the phone page: empty, `line`, or `line-` and why it no
             longer goes that way.
         client_accepted, client_uncertain: of the counselor's messages, the newest that the door has taken, and those
@@ -67,6 +68,8 @@ class Session(models.Model):
     last_at = models.DateTimeField(null=True)
     counselor_seen = models.PositiveIntegerField(default=0)
     client_seen = models.PositiveIntegerField(default=0)
+    counselor_came_at = models.DateTimeField(null=True)
+    client_came_at = models.DateTimeField(null=True)
     client_door = models.CharField(max_length=20, blank=True)
     client_accepted = models.PositiveIntegerField(default=0)
     client_uncertain = JSONTextField(default=list)
@@ -122,9 +125,14 @@ class Session(models.Model):
     @property
     def minutes(self) -> int | None:
         """Whole minutes from the first message to the end, without stops; None if not ended or nobody spoke."""
-        if self.started_at is None or self.ended_at is None:
+        return self.minutes_at(self.ended_at) if self.ended_at else None
+
+    def minutes_at(self, now: datetime) -> int | None:
+        """Whole minutes on the clock at a time, without stops; None if nobody had spoken."""
+        if self.started_at is None:
             return None
-        return int((self.ended_at - self.started_at - self.stopped_for).total_seconds() // 60)
+        until = self.ended_at or self.stopped_at or now
+        return int((until - self.started_at - self.stopped_for).total_seconds() // 60)
 
 
 class Event(models.Model):
@@ -242,6 +250,45 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"feedback on session {self.session_id}"
+
+
+class Screening(models.Model):
+    """What the rules of the corpus say of a rated session; made with the rating, and again when a message is withdrawn.
+
+    Attributes:
+        reasons: why the corpus would leave it out, by the names of corpus.filters; and the keys of the checks that are
+            set.
+        value, alike: the commonest value of the twenty items, and how many have it.
+        changed_at: when any of these last became another.
+    """
+
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="screening")
+    reasons = JSONTextField(default=list)
+    value = models.PositiveSmallIntegerField()
+    alike = models.PositiveSmallIntegerField()
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"screening of session {self.session_id}"
+
+
+class Review(models.Model):
+    """An administrator has looked at a session, and what they have noted. What happens later asks for another.
+
+    Attributes:
+        kinds: what there was to look at, by supervision.Kind.
+        until: what had happened by then was looked at: the time of the page from which it was marked.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="reviews")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    kinds = JSONTextField(default=list)
+    note = models.TextField(blank=True, max_length=1000)
+
+    def __str__(self) -> str:
+        return f"review {self.pk} of session {self.session_id}"
 
 
 class Estimate(models.Model):

@@ -30,16 +30,26 @@ def session_of(person: Person, code: str) -> Session | None:
     return sessions_of(person).filter(code=code).first()
 
 
-def all_sessions(administrator: Person) -> QuerySet[Session]:
-    """Every session, newest first; for an administrator, and empty for anyone else."""
-    utterances = Count("events", filter=Q(events__kind=Event.Kind.UTTERANCE) & ~Q(events__text=""))
-    sessions = Session.objects.select_related(*_PARTS).annotate(utterances=utterances).order_by("-planned_start", "-pk")
+def every_session(administrator: Person) -> QuerySet[Session]:
+    """Every session; for an administrator, and empty for anyone else."""
+    sessions = Session.objects.select_related(*_PARTS)
     return sessions if administrator.is_staff else sessions.none()
+
+
+def all_sessions(administrator: Person) -> QuerySet[Session]:
+    """Every session with the number of its `utterances`, newest first; as `every_session`."""
+    utterances = Count("events", filter=Q(events__kind=Event.Kind.UTTERANCE) & ~Q(events__text=""))
+    return every_session(administrator).annotate(utterances=utterances).order_by("-planned_start", "-pk")
 
 
 def events_after(session_id: int, number: int) -> list[Event]:
     """The events of a session with a number greater than `number`, in order."""
     return list(Event.objects.filter(session_id=session_id, number__gt=number).order_by("number"))
+
+
+def messages_said(session: Session) -> int:
+    """How many messages stand in a talk; what was taken back is none."""
+    return Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE).exclude(text="").count()
 
 
 def messages_by_number(session: Session, numbers: Collection[int]) -> dict[int, Event]:

@@ -28,11 +28,14 @@ async def screen() -> AsyncIterator[Callable[..., Any]]:
     """Open the talk as somebody; closed at the end of the test."""
     sockets = []
 
-    async def open_talk(code: str, person: Person | None, browser: Client | None = None, cookie: str = "") -> Socket:
+    async def open_talk(
+        code: str, person: Person | None, browser: Client | None = None, cookie: str = "", **options: str
+    ) -> Socket:
         browser = browser or Client()
         if person is not None:
             await sync_to_async(browser.force_login)(person)
-        socket = Socket(code, f"{browser.cookies.output(attrs=[], header='', sep=';')}; {cookie}".strip("; "))
+        cookies = f"{browser.cookies.output(attrs=[], header='', sep=';')}; {cookie}".strip("; ")
+        socket = Socket(code, cookies, **options)
         assert await socket.open()
         sockets.append(socket)
         return socket

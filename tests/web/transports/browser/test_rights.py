@@ -17,26 +17,15 @@ from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.transports.browser import consumer, lookout, pace
 from kokorochat.web.transports.browser.screen import NOT_YOURS, SIGNED_OUT
-from screens import WAIT
+from screens import FRAMES, WAIT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOOK_SECONDS = lookout.LOOK_SECONDS  # before the fixture that makes it quick
 
-FRAMES = {
-    "hello": {"last": 0},
-    "say": {"text": "はい。"},
-    "end": {},
-    "stop": {},
-    "resume": {},
-    "extend": {"minutes": 10},
-    "wrap-up": {},
-    "seen": {"number": 1},
-    "typing": {"on": True},
-}
-"""A good frame of each kind; an `id` is added."""
 STATES = ("open", "stopped", "ended")
 # What the two get for a frame in each state of the session: an answer, the code of a refusal, or `-` for none.
+# An administrator who reads along (`reader`) has a socket of their own, on which nothing but a hello is understood.
 # Nobody else gets anything: their socket is closed before a frame is read.
 ROWS = """
 hello    counselor  state          state          state
@@ -57,13 +46,22 @@ seen     counselor  -              -              -
 seen     client     -              -              -
 typing   counselor  -              -              -
 typing   client     -              -              -
+hello    reader     state          state          state
+say      reader     -              -              -
+end      reader     -              -              -
+stop     reader     -              -              -
+resume   reader     -              -              -
+extend   reader     -              -              -
+wrap-up  reader     -              -              -
+seen     reader     -              -              -
+typing   reader     -              -              -
 """
 ANSWERS = {(kind, role): due for kind, role, *due in map(str.split, ROWS.strip().splitlines())}
 
 
 def test_no_kind_of_frame_is_missing_from_these_lists():
     assert set(consumer.TalkConsumer().handlers()) == set(FRAMES)
-    assert set(ANSWERS) == {(kind, role) for kind in FRAMES for role in ("counselor", "client")}
+    assert set(ANSWERS) == {(kind, role) for kind in FRAMES for role in ("counselor", "client", "reader")}
 
 
 async def answer_to(socket, kind: str) -> str:
@@ -89,12 +87,15 @@ def session_that_is(state: str, counselor: Person, client: Person) -> Session:
 
 
 @pytest.mark.parametrize("kind", FRAMES)
-async def test_each_frame_is_answered_to_the_two_by_the_list(kind, screen, aoi, midori):
-    for role, person in (("counselor", aoi), ("client", midori)):
+async def test_each_frame_is_answered_by_the_list(kind, screen, aoi, midori, jimu):
+    for role, person in (("counselor", aoi), ("client", midori), ("reader", jimu)):
         answers = []
         for state in STATES:
             session = await sync_to_async(session_that_is)(state, aoi, midori)
-            answers.append(await answer_to(await screen(session.code, person), kind))
+            door = {}
+            if role == "reader":
+                door = {"door": "looks", "query": f"pass={await sync_to_async(actions.open_talk)(session, jimu)}"}
+            answers.append(await answer_to(await screen(session.code, person, **door), kind))
         assert answers == ANSWERS[kind, role], role
 
 

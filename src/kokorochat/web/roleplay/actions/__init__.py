@@ -4,14 +4,17 @@
 """
 
 from kokorochat.web.roleplay.actions.alerts import handle_alert, raise_alert
+from kokorochat.web.roleplay.actions.arriving import note_arrival
 from kokorochat.web.roleplay.actions.care import ask_for_contact, keep_help_lines
 from kokorochat.web.roleplay.actions.clock import EXTENSIONS, LONGEST_MINUTES, extend, wrap_up
 from kokorochat.web.roleplay.actions.drafts import drop_draft, drop_forgotten_drafts, is_answer, keep_draft
 from kokorochat.web.roleplay.actions.feedback import give_feedback, keep_estimate
+from kokorochat.web.roleplay.actions.looking import LOOK_LASTS, may_read, open_talk
 from kokorochat.web.roleplay.actions.notes import LONGEST_NOTE, keep_note
 from kokorochat.web.roleplay.actions.pairing import Conditions, keep_past_session, pair, set_conditions
 from kokorochat.web.roleplay.actions.reaching import note_accepted, note_door, note_uncertain
 from kokorochat.web.roleplay.actions.refused import RefusedError
+from kokorochat.web.roleplay.actions.reviewing import LONGEST_REVIEW, review
 from kokorochat.web.roleplay.actions.stopping import STOP_WORDS, is_stop_word, resume, stop
 from kokorochat.web.roleplay.actions.talk import LONGEST_TEXT, end, mark_seen, say, withdraw
 
@@ -19,7 +22,9 @@ __all__ = [
     "EXTENSIONS",
     "LONGEST_MINUTES",
     "LONGEST_NOTE",
+    "LONGEST_REVIEW",
     "LONGEST_TEXT",
+    "LOOK_LASTS",
     "STOP_WORDS",
     "Conditions",
     "RefusedError",
@@ -38,12 +43,16 @@ __all__ = [
     "keep_note",
     "keep_past_session",
     "mark_seen",
+    "may_read",
     "note_accepted",
+    "note_arrival",
     "note_door",
     "note_uncertain",
+    "open_talk",
     "pair",
     "raise_alert",
     "resume",
+    "review",
     "say",
     "set_conditions",
     "stop",

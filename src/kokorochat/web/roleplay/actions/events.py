@@ -92,7 +92,11 @@ def append(
     session.last_at = at = max(at, session.last_at or at)
     session.last_number += 1
     _advance(session, kind, at)
-    session.save(update_fields=_CLOCK)
+    came = f"{role}_came_at"
+    first = role != SUPERVISOR and getattr(session, came) is None
+    if first:
+        setattr(session, came, at)
+    session.save(update_fields=(*_CLOCK, came) if first else _CLOCK)
     event = Event.objects.create(
         session=session,
         number=session.last_number,

@@ -14,6 +14,7 @@ from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.actions.drafts import drop_draft
 from kokorochat.web.roleplay.actions.notices import tell_counselor
 from kokorochat.web.roleplay.actions.refused import RefusedError, not_found
+from kokorochat.web.roleplay.actions.screening import screen
 from kokorochat.web.roleplay.models import Estimate, Feedback, Session
 from kokorochat.web.roleplay.signals import session_changed, session_settled
 
@@ -66,6 +67,7 @@ def give_feedback(
         )
         drop_draft(session.pk)
         tell_counselor(session)
+        screen(session)
         audit(person, "feedback.give", f"session {session.pk}")
         transaction.on_commit(partial(session_settled.send, sender=Session, session_id=session.pk))
         transaction.on_commit(partial(session_changed.send, sender=Session, session_id=session.pk))

@@ -16,6 +16,7 @@ from kokorochat.web.accounts.actions import audit
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.actions.events import locked
 from kokorochat.web.roleplay.actions.refused import RefusedError
+from kokorochat.web.roleplay.actions.screening import screen
 from kokorochat.web.roleplay.models import Event, Feedback, Session
 from kokorochat.web.roleplay.signals import session_changed, session_settled
 
@@ -127,6 +128,8 @@ def keep_past_session(dialogue: Dialogue, counselor: Person, client: Person) -> 
             topic_main=topic.main.value if topic else "",
             topic_sub=topic.sub if topic else "",
             started_at=times[0],
+            counselor_came_at=times[0],
+            client_came_at=times[0],
             ended_at=times[-1],
             last_at=times[-1],
             last_number=len(times) + 1,
@@ -162,6 +165,7 @@ def keep_past_session(dialogue: Dialogue, counselor: Person, client: Person) -> 
             rule=TOTAL_RULE,
             given_at=timezone.make_aware(feedback.given_at),
         )
+        screen(session)
         audit(None, "session.import", f"session {session.pk}")
         transaction.on_commit(partial(session_settled.send, sender=Session, session_id=session.pk))
     return session

@@ -14,6 +14,7 @@ from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.actions.alerts import raise_alert
 from kokorochat.web.roleplay.actions.events import append, locked, stored
 from kokorochat.web.roleplay.actions.refused import RefusedError, not_found
+from kokorochat.web.roleplay.actions.screening import screen
 from kokorochat.web.roleplay.models import Alert, Event, Session
 from kokorochat.web.roleplay.signals import session_changed, session_settled
 
@@ -79,7 +80,9 @@ def withdraw(session_id: int, person: Person, message_id: UUID) -> Event:
             return known
         said.text = ""
         said.save(update_fields=["text"])
-        return append(session, person, role, uuid4(), Event.Kind.WITHDRAWN, about=said.number)
+        event = append(session, person, role, uuid4(), Event.Kind.WITHDRAWN, about=said.number)
+        screen(session)
+        return event
 
 
 def end(session_id: int, person: Person, message_id: UUID) -> Event:

@@ -87,7 +87,11 @@ class TalkConsumer(ScreenConsumer):
 
     async def came(self) -> None:
         """The person is there."""
-        await database_sync_to_async(presence.note_present)(self.session_id, self.role)
+        await database_sync_to_async(self._note_present)()
+
+    def _note_present(self) -> None:
+        actions.note_arrival(self.session_id, self.role)
+        presence.note_present(self.session_id, self.role)
 
     async def _say(self, frame: dict[str, Any]) -> None:
         text = frame.get("text")

@@ -82,7 +82,8 @@ def start(session: Session) -> str:
     """When a session opens."""
     return _(
         "Your session with %(name)s is open. What you write here goes to your partner. It is a role-play: no real "
-        "troubles and no real names. To step out of it, write （…） in brackets; to stop it at once, send “%(stop)s”."
+        "troubles and no real names. To step out of it, write （…） in brackets; to stop it at once, send “%(stop)s”. "
+        "Administrators may read along; each time, that is recorded."
     ) % {"name": session.counselor.display_name, "stop": _stop_word()}
 
 

@@ -22,7 +22,9 @@ function bubble(role, text, at, outOfRole) {
   const own = role === page.role;
   const row = element("div", `message ${own ? "own" : "other"}${outOfRole ? " aside" : ""}`);
   const body = element("p", "bubble", shown(text));
-  const speaker = element("span", "unseen", `${own ? words.me : words.partner}${outOfRole ? `, ${words.out_of_role}` : ""}`);
+  // Who looks on from outside is shown the names; the two know who is who by the sides.
+  const who = page.names?.[role] ?? (own ? words.me : words.partner);
+  const speaker = element("span", page.names ? "speaker" : "unseen", `${who}${outOfRole ? `, ${words.out_of_role}` : ""}`);
   const note = element("span", "note");
   const time = element("time", "", at ? clockTime(at) : "");
   if (at) time.dateTime = at;
@@ -33,7 +35,8 @@ function bubble(role, text, at, outOfRole) {
 
 // What is no message stands as a line in the middle.
 function lineOf(event) {
-  const who = event.role === page.role ? words.i : event.role === "supervisor" ? words.administrator : words.partner_does;
+  const seen = event.role === page.role ? words.i : event.role === "supervisor" ? words.administrator : words.partner_does;
+  const who = page.names?.[event.role] ?? seen;
   const text = words.events[event.kind]?.replace("{who}", who).replace("{n}", event.minutes);
   return text && `${text} ${clockTime(event.at)}`;
 }
