@@ -12,7 +12,7 @@ from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.feedback import CHECK_KEYS, ITEM_KEYS, Feedback
 from kokorochat.domain.topic import Topic, TopicClass
 from kokorochat.web.accounts.actions import audit
-from kokorochat.web.accounts.models import Person
+from kokorochat.web.accounts.models import AuditEntry, Person
 from kokorochat.web.roleplay.models import Event, Session
 
 _SESSIONS_IN_A_ROW = 10
@@ -44,6 +44,18 @@ def _runs(numbers: Iterable[int]) -> Iterator[str]:
     for _, group in groupby(numbers, key=lambda number: number - next(places)):
         run = list(group)
         yield f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}"
+
+
+def exports_that_read(session: Session) -> list[int]:
+    """The numbers of the audit rows of the exports that have read a session's talk."""
+    rows = AuditEntry.objects.filter(action__startswith="corpus.export").values_list("number", "subject")
+    return [number for number, subject in rows if _names(subject, session.pk)]
+
+
+def _names(subject: str, number: int) -> bool:
+    """Whether a row that `audit_reads` has written names a session."""
+    runs = (run.split("-") for run in subject.split()[1:] if run != "none")
+    return any(int(run[0]) <= number <= int(run[-1]) for run in runs)
 
 
 def export_dialogues(sessions: QuerySet[Session]) -> Iterator[Dialogue]:

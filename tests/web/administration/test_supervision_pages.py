@@ -199,6 +199,13 @@ def test_whoever_has_read_the_talk_stands_on_the_record(office, session):
     assert "進行中の対話の閲覧" in office.get(record(session)).content.decode()
 
 
+def test_an_export_that_has_read_the_talk_stands_on_the_record_and_no_other(office, aoi, midori):
+    first, later = played(aoi, midori), a_session(aoi, midori)
+    office.get("/administration/export.zip")
+    assert "対話の書き出し" in office.get(record(first)).content.decode()
+    assert "対話の書き出し" not in office.get(record(later)).content.decode()
+
+
 # --- the talk ---
 
 

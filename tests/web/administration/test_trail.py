@@ -8,14 +8,14 @@ from uuid import uuid4
 import pytest
 from django.utils import translation
 
-import kokorochat.web
+import kokorochat
 from cast import a_session, talk
 from kokorochat.web.accounts.actions import audit
 from kokorochat.web.administration.deeds import NAMES, name_of
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Alert, Event
 
-WEB = Path(kokorochat.web.__file__).parent
+CODE = Path(kokorochat.__file__).parent
 
 
 def written(argument: ast.expr) -> Iterator[str]:
@@ -33,7 +33,7 @@ def written(argument: ast.expr) -> Iterator[str]:
 def deeds() -> set[str]:
     """Every action that the platform's code writes into the trail."""
     found = set()
-    for file in WEB.rglob("*.py"):
+    for file in CODE.rglob("*.py"):
         tree = ast.parse(file.read_text())
         named = {
             target.id: node.value

@@ -8,6 +8,7 @@ NAMES = {
     "alert.handle": _("an alert taken up"),
     "alert.raise": _("an alert raised"),
     "corpus.export": _("dialogues exported"),
+    "corpus.export-by-command": _("dialogues exported by command"),
     "factor.recovery": _("a recovery code used"),
     "factor.remove": _("the second factor removed"),
     "factor.set-up": _("the second factor set up"),

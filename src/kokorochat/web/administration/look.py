@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,6 +17,7 @@ from kokorochat.web.accounts.second_factor_views import recently_confirmed
 from kokorochat.web.administration.causes import causes_of, screened_by, straight_line, who_came
 from kokorochat.web.administration.supervision import kind_names
 from kokorochat.web.administration.trail import rows_of
+from kokorochat.web.export import exports_that_read
 from kokorochat.web.roleplay import actions, queries, supervision
 from kokorochat.web.roleplay.models import SUPERVISOR, Session
 from kokorochat.web.roleplay.words import words_of_talk
@@ -38,7 +40,8 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
     session, administrator = _found(request, code), person_of(request)
     alerts = list(queries.alerts(administrator).filter(session=session))
     subjects = [f"session {session.pk}", *(f"alert {alert.pk}" for alert in alerts)]
-    entries = AuditEntry.objects.filter(subject__in=subjects).select_related("by").order_by("-number")[:NEWEST]
+    about = Q(subject__in=subjects) | Q(number__in=exports_that_read(session))
+    entries = AuditEntry.objects.filter(about).select_related("by").order_by("-number")[:NEWEST]
     screening = getattr(session, "screening", None)
     reviews = supervision.reviews(administrator).filter(session=session)
     context = {
