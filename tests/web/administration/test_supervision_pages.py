@@ -4,13 +4,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from cast import WORK, a_session, end, played, rate, talk
 from kokorochat.web.accounts import chain
 from kokorochat.web.accounts.models import AuditEntry
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Alert, Review, Session
+from kokorochat.web.transports.line import notices
 
 RUNNING, REVIEW, REVIEWED, MARK = (
     f"/administration/supervision{rest}" for rest in ("", "/review", "/reviewed", "/mark")
@@ -186,6 +187,17 @@ def test_the_record_tells_all_but_the_talk(office, aoi, midori, jimu):
     assert not AuditEntry.objects.filter(action__startswith="talk.").exists()
 
 
+def test_an_administrator_who_plays_the_counselor_is_not_told_what_the_client_has_decided(office, jimu, aoi, midori):
+    mine, theirs = a_session(jimu, midori), a_session(aoi, midori)
+    for session in (mine, theirs):
+        actions.set_conditions(session.pk, midori, actions.Conditions(*WORK, "秘密の状態", "played"))
+        for page in ("record", "talk"):
+            html = office.get(f"/administration/sessions/{session.code}/{page}").content.decode()
+            assert ("秘密の状態" in html) == (session == theirs)
+            assert (WORK[1] in html) == (session == theirs)
+            assert ("希死念慮" in html) == (session == theirs)
+
+
 def test_a_session_is_marked_on_its_record_and_one_comes_back_to_it(office, short):
     answer = office.post(MARK, {"session": short.code, "until": now(), "back": "record", "note": "見ました。"})
     assert answer.url == record(short)
@@ -250,3 +262,9 @@ def test_both_are_told_before_the_talk_that_administrators_may_read_along(sessio
             page = browser.get(path, headers={"X-Part": "conditions"}).content.decode()
             assert said[language][1] in page
         assert said[language][0] in browser.get(f"/sessions/{session.code}").content.decode()
+
+
+def test_a_client_on_line_is_told_when_the_session_opens(session):
+    assert "閲覧はそのつど記録されます" in notices.start(session)
+    with translation.override("en"):
+        assert "Administrators may read along" in notices.start(session)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.feedback import CHECKS, ITEMS, Aspect
 from kokorochat.web.accounts.guard import administrators_only, person_of
-from kokorochat.web.accounts.models import AuditEntry
+from kokorochat.web.accounts.models import AuditEntry, Person
 from kokorochat.web.accounts.second_factor_views import recently_confirmed
 from kokorochat.web.administration.causes import causes_of, screened_by, straight_line, who_came
 from kokorochat.web.administration.supervision import kind_names
@@ -46,8 +46,7 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
     reviews = supervision.reviews(administrator).filter(session=session)
     context = {
         "session": session,
-        "agreed": queries.conditions_of(session, Role.CLIENT),
-        "thoughts": session.get_suicidal_thoughts_display() if session.suicidal_thoughts else "",
+        **_agreed(session, person_of(request)),
         "causes": causes_of(session),
         "who_came": who_came(session) if not (session.counselor_came_at and session.client_came_at) else "",
         "messages_said": queries.messages_said(session),
@@ -61,6 +60,13 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
         **_rating(session),
     }
     return render(request, "administration/record.html", context)
+
+
+def _agreed(session: Session, administrator: Person) -> dict[str, Any]:
+    """What was agreed, all of it; one who plays the counselor learns the client's own part in the talk, as any does."""
+    shown = queries.conditions_of(session, session.role_of(administrator.pk) or Role.CLIENT)
+    thoughts = Session.SuicidalThoughts(shown.suicidal_thoughts).label if shown.suicidal_thoughts else ""
+    return {"agreed": shown, "thoughts": thoughts}
 
 
 def _rating(session: Session) -> dict[str, Any]:
@@ -109,7 +115,6 @@ def look(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "session": session,
         "script": script,
-        "agreed": queries.conditions_of(session, Role.CLIENT),
-        "thoughts": session.get_suicidal_thoughts_display() if session.suicidal_thoughts else "",
+        **_agreed(session, person_of(request)),
     }
     return render(request, "administration/look.html", context)

@@ -80,9 +80,8 @@ def withdraw(session_id: int, person: Person, message_id: UUID) -> Event:
             return known
         said.text = ""
         said.save(update_fields=["text"])
-        event = append(session, person, role, uuid4(), Event.Kind.WITHDRAWN, about=said.number)
         screen(session)
-        return event
+        return append(session, person, role, uuid4(), Event.Kind.WITHDRAWN, about=said.number)
 
 
 def end(session_id: int, person: Person, message_id: UUID) -> Event:
