@@ -10,7 +10,7 @@ from cast import WORK, a_session, end, played, rate, talk
 from kokorochat.web.accounts import chain
 from kokorochat.web.accounts.models import AuditEntry
 from kokorochat.web.roleplay import actions
-from kokorochat.web.roleplay.models import Alert, Review, Session
+from kokorochat.web.roleplay.models import Alert, FeedbackNotice, Review, Session
 from kokorochat.web.transports.line import notices
 
 RUNNING, REVIEW, REVIEWED, MARK = (
@@ -104,6 +104,28 @@ def test_each_kind_says_why(office, short, aoi, midori):
     ):
         assert words in page, words
     assert "秘密の言葉" not in page
+
+
+def test_late_feedback_says_how_often_the_client_was_reminded(office, session):
+    talk(session, "はい。", "いいえ。")
+    end(session)
+    Session.objects.update(ended_at=timezone.now() - timedelta(days=3))
+    for step in (1, 2):
+        FeedbackNotice.objects.create(
+            session=session,
+            person=session.client,
+            kind=FeedbackNotice.Kind.REMINDER,
+            step=step,
+            door=FeedbackNotice.Door.LINE,
+            state=FeedbackNotice.State.SENT,
+            made_at=timezone.now(),
+            due_at=timezone.now(),
+            settled_at=timezone.now(),
+        )
+    for address in (REVIEW, record(session)):
+        page = office.get(address).content.decode()
+        assert "2回" in page
+        assert "(LINE)" in page
 
 
 def test_a_kind_narrows_the_list_and_an_odd_one_does_not(office, short):

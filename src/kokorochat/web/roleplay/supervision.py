@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kokorochat.domain.feedback import STRAIGHT_LINED
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay.feedback_queries import with_reminders
 from kokorochat.web.roleplay.models import Alert, Event, Review, Session
 from kokorochat.web.roleplay.queries import every_session
 
@@ -58,7 +59,7 @@ def running(administrator: Person) -> QuerySet[Session]:
 def supervised(administrator: Person) -> QuerySet[Session]:
     """Every session with `alert_at`, `late_at` … for each Kind: since when it is so, None if not or if it was reviewed.
 
-    `to_review_since` is the newest of them, or long ago; `waiting` are its open alerts.
+    `to_review_since` is the newest of them, or long ago; `waiting` are its open alerts; and what is known of reminders.
     """
     now = timezone.now()
     two_people = Q(counselor__is_program=False, client__is_program=False)
@@ -79,7 +80,7 @@ def supervised(administrator: Person) -> QuerySet[Session]:
         column = at if kind is Kind.ALERT else Case(When(holds & unseen, then=at), output_field=models.DateTimeField())
         columns[f"{kind.value}_at"] = column
     return (
-        every_session(administrator)
+        with_reminders(every_session(administrator))
         .select_related("screening")
         .annotate(
             alarmed_at=Subquery(alarmed.annotate(at=Max("last_at")).values("at")),
