@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 from collections.abc import Iterator
 from importlib.util import find_spec
 from uuid import uuid4
@@ -33,6 +34,14 @@ def empty_postgres() -> Iterator[str]:
         server.execute(f"CREATE DATABASE {name}")
         yield f"{POSTGRES}/{name}"
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def need_redis() -> None:
+    """For what needs a Redis on its usual port."""
+    try:
+        socket.create_connection(("127.0.0.1", 6379), timeout=2).close()
+    except OSError as fault:
+        lacking("redis", f"no Redis at 127.0.0.1:6379: {fault}")
 
 
 def need_torch() -> None:

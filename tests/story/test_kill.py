@@ -1,7 +1,6 @@
 """The kill test, small: the platform keeps its laws on every database, and the naive chat does not."""
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from parts import empty_postgres, lacking
+from parts import empty_postgres, need_redis
 
 pytestmark = pytest.mark.slow
 KILL_TEST = Path(__file__).parents[2] / "benchmarks" / "kill_test.py"
@@ -44,10 +43,7 @@ def postgres() -> Iterator[str]:
 @pytest.fixture
 def redis() -> str:
     """A Redis; it holds wake-ups and hints only."""
-    try:
-        socket.create_connection(("127.0.0.1", 6379), timeout=2).close()
-    except OSError as fault:
-        lacking("redis", f"no Redis at {REDIS}: {fault}")
+    need_redis()
     return REDIS
 
 

@@ -32,6 +32,8 @@ def _no_server(monkeypatch) -> None:
         raise AssertionError("it went on to serve")
 
     monkeypatch.setattr("uvicorn.run", serves)
+    monkeypatch.setattr("kokorochat.web.logs.log_what_ends_a_thread", lambda: None)  # pytest has its own way
+    monkeypatch.setattr("kokorochat.web.worker.duties", list)  # a test's own transaction would keep them waiting
 
 
 pytestmark = pytest.mark.usefixtures("_no_server")

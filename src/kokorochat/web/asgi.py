@@ -15,6 +15,7 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
+from kokorochat.web.bodies import limited  # noqa: E402
 from kokorochat.web.transports.browser.consumer import TalkConsumer  # noqa: E402
 from kokorochat.web.transports.browser.look import LookConsumer  # noqa: E402
 
@@ -48,4 +49,4 @@ _addresses = [
 ]
 sockets = AuthMiddlewareStack(URLRouter(_addresses))
 
-application = ProtocolTypeRouter({"http": http, "websocket": own_pages_only(sockets)})
+application = ProtocolTypeRouter({"http": limited(http), "websocket": own_pages_only(sockets)})

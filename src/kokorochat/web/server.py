@@ -175,8 +175,9 @@ def serve(host: str, port: int, processes: int = 1) -> None:
     import uvicorn
     from django.conf import settings
 
-    from kokorochat.web import worker
+    from kokorochat.web import logs, worker
 
+    logs.log_what_ends_a_thread()
     # WhiteNoise reads its small files at once; that it does so synchronously is no news to whoever serves.
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
     check()
@@ -191,7 +192,9 @@ def serve(host: str, port: int, processes: int = 1) -> None:
             ws_max_size=LARGEST_FRAME,
             ws_ping_interval=20,
             ws_ping_timeout=20,
-            # The access log would print full paths, and a path may hold a sign-in token.
+            # Its log goes where the platform's own does: a fault's message may hold words (logs.py). The access log
+            # would print full paths, and a path may hold a sign-in token.
+            log_config=None,
             access_log=False,
             log_level="warning",
             timeout_graceful_shutdown=10,

@@ -15,6 +15,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from kokorochat.web.bodies import LARGEST_BODY
+
 env = environ.Env()
 
 HERE = Path(__file__).parent
@@ -144,7 +146,8 @@ def _database() -> dict[str, object]:
     else:
         database["CONN_MAX_AGE"] = 0
         database["CONN_HEALTH_CHECKS"] = True
-        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}}
+        # Words travel beside a statement, never in it: PostgreSQL logs statements that fail, and shows those that run.
+        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}, "server_side_binding": True}
     return database
 
 
@@ -223,7 +226,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [HERE / "static"]
 # The files come from the package itself: no collectstatic step that an installation could forget.
 WHITENOISE_USE_FINDERS = True
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY
 
 _MAIL_URL: str = env.str("KOKOROCHAT_EMAIL_URL", default="")
 MAILS = bool(_MAIL_URL)
@@ -285,8 +288,8 @@ LOGGING = {
             "timestamp": False,
         },
     },
-    "filters": {"no_tokens": {"()": "kokorochat.web.logs.NoTokens"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG, "filters": ["no_tokens"]}},
+    "filters": {"no_words": {"()": "kokorochat.web.logs.NoWords"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG, "filters": ["no_words"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # Below an error Django names the path, and a path may hold a sign-in token.
     # httpx names whole addresses, and one of LINE's may hold an id.

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import close_old_connections, connections
 
-from kokorochat.web import alert_mail, notice_mail, signs, telling
+from kokorochat.web import alert_mail, logs, notice_mail, signs, telling
 from kokorochat.web.roleplay.actions import drop_forgotten_drafts
 from kokorochat.web.roleplay.signals import session_changed
 from kokorochat.web.transports.line import deliver, door, groups, inbox, outbox, quota, typing
@@ -159,6 +159,7 @@ def working() -> Iterator[None]:
 
 def work_until_told() -> None:
     """Look after the duties until SIGTERM or SIGINT; what has been begun is finished."""
+    logs.log_what_ends_a_thread()
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())

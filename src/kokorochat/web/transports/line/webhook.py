@@ -5,12 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from kokorochat.web.bodies import LARGEST_BODY
 from kokorochat.web.transports.line import inbox
 from kokorochat.web.transports.line.door import behind_the_door
 from kokorochat.web.transports.line.signature import is_genuine
-
-LARGEST_BODY = 1024 * 1024
-"""Bytes; a hundred of the longest messages at once need less."""
 
 
 @csrf_exempt  # the signature tells that it comes from LINE
