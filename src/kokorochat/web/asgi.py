@@ -18,6 +18,7 @@ from django.urls import path, re_path  # noqa: E402
 from kokorochat.web.bodies import limited  # noqa: E402
 from kokorochat.web.transports.browser.consumer import TalkConsumer  # noqa: E402
 from kokorochat.web.transports.browser.look import LookConsumer  # noqa: E402
+from kokorochat.web.transports.browser.openings import by_address, by_person  # noqa: E402
 
 _Application = Callable[[dict[str, Any], Any, Callable[[dict[str, Any]], Awaitable[None]]], Awaitable[None]]
 
@@ -43,10 +44,10 @@ def own_pages_only(application: _Application) -> _Application:
 
 
 _addresses = [
-    path("ws/sessions/<str:code>", TalkConsumer.as_asgi()),
+    path("ws/sessions/<slug:code>", TalkConsumer.as_asgi()),
     path("ws/looks/<slug:code>", LookConsumer.as_asgi()),
     re_path("", refuse),  # type: ignore[arg-type]
 ]
-sockets = AuthMiddlewareStack(URLRouter(_addresses))
+sockets = by_address(AuthMiddlewareStack(by_person(URLRouter(_addresses))))
 
 application = ProtocolTypeRouter({"http": limited(http), "websocket": own_pages_only(sockets)})

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class NoWords(logging.Filter):
-    """Masks tokens in paths, since whoever reads a log must not be able to act for others, and tells faults without words."""
+    """Masks tokens in paths, since a reader of logs must not be able to act for others, and faults' words."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask, and let the record pass."""

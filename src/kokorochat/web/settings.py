@@ -297,10 +297,7 @@ LOGGING = {
         "kokorochat": {"level": "INFO"},
         "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
-    }
-    | {
-        # A stranger can cause these at will; each is answered with its page.
-        name: {"level": "CRITICAL"}
-        for name in ("django.security.csrf", "django.security.DisallowedHost")
+        # A stranger can cause all of these at will; each is answered with its page.
+        "django.security": {"level": "CRITICAL"},
     },
 }

@@ -8,6 +8,9 @@ from typing import Any
 
 import msgspec
 
+_END_OF_TIME = 253_402_300_800_000
+"""The year 10,000 in ms, from which on Python knows no time."""
+
 
 class _Lenient(msgspec.Struct, rename="camel", kw_only=True):
     """Unknown fields are passed over."""
@@ -60,7 +63,7 @@ class Incoming(_Lenient):
     @property
     def milliseconds(self) -> int | None:
         """LINE's time of the event, None if there is no usable one."""
-        usable = type(self.timestamp) is int and 0 <= self.timestamp < 2**53
+        usable = type(self.timestamp) is int and 0 <= self.timestamp < _END_OF_TIME
         return self.timestamp if usable else None
 
     @property
