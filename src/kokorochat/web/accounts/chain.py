@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from kokorochat.web.accounts.models import AuditEntry, AuditHead, Person
+from kokorochat.web.locks import hold
 
 _SALT = "kokorochat.audit"
 
@@ -51,11 +52,11 @@ def code_of(
 def add(by: Person | None, action: str, subject: str) -> AuditEntry:
     """The next row, in the transaction of the deed: no deed without its row, no row without its deed.
 
-    The head is locked until that transaction ends, so that processes add one after the other; a deed that locks other
-    rows locks them first.
+    The head is locked until that transaction ends, so that processes add one after the other; it is the last lock
+    (locks.py).
     """
     with transaction.atomic():
-        head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
+        head, _ = hold(AuditHead.objects.all()).get_or_create(pk=1)
         number, at, by_id = head.number + 1, timezone.now(), by.pk if by else None
         code = code_of(number, at, by_id, action, subject, head.code)
         entry = AuditEntry.objects.create(
@@ -79,7 +80,7 @@ def first_fault(known: str = "") -> ChainFault | None:
     """
     with transaction.atomic():
         # Under the lock: a row that is added meanwhile would be read without its head.
-        end = AuditHead.objects.select_for_update().filter(pk=1).first() or AuditHead(pk=1)
+        end = hold(AuditHead.objects.filter(pk=1)).first() or AuditHead(pk=1)
         number, code, seen = 0, "", not known
         for entry in AuditEntry.objects.order_by("number").iterator(chunk_size=2000):
             if entry.number != number + 1:

@@ -12,6 +12,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from kokorochat.web.accounts.actions import audit, digest
 from kokorochat.web.accounts.models import Person, RecoveryCode
+from kokorochat.web.locks import hold
 
 RECOVERY_CODES = 10
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -37,7 +38,7 @@ def begin(person: Person) -> TOTPDevice:
 def confirm(person: Person, code: str) -> list[str] | None:
     """Take the app into use if its code is right: the recovery codes, to be shown this once; else None."""
     with transaction.atomic():
-        device = TOTPDevice.objects.select_for_update().filter(user=person, confirmed=False).first()
+        device = hold(TOTPDevice.objects.filter(user=person, confirmed=False)).first()
         if device is None or not device.verify_token(code):
             return None
         TOTPDevice.objects.filter(user=person, confirmed=True).delete()
@@ -52,7 +53,7 @@ def check(person: Person, code: str) -> bool:
     """Whether a code is right. Each works once, also if it is sent twice at the same moment."""
     typed = code.strip().lower().replace(" ", "").replace("-", "")
     with transaction.atomic():
-        device = TOTPDevice.objects.select_for_update().filter(user=person, confirmed=True).first()
+        device = hold(TOTPDevice.objects.filter(user=person, confirmed=True)).first()
         if device is None:
             return False
         if len(typed) <= device.digits:

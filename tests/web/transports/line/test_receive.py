@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import DataError, OperationalError
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -331,22 +332,44 @@ def test_a_standby_event_is_left_to_the_other_module(line: Line, session: Sessio
     assert (said(session), states()) == ([], ["ignored"])
 
 
+@pytest.mark.parametrize("fault", [RuntimeError("a bug"), DataError("the database does not take 二")])
 def test_a_fault_in_one_event_holds_up_no_other(
-    line: Line, session: Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    line: Line, session: Session, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     act = receive.act
 
     def breaks(account: Any, event: InboundEvent, incoming: Any) -> Any:
         done = act(account, event, incoming)
         if incoming.message.text == "二":
-            raise RuntimeError("a bug")
+            raise fault
         return done
 
     monkeypatch.setattr(receive, "act", breaks)
     line.and_we_read(line.text("一"), line.text("二"), line.text("三"))
     assert (said(session), states()) == (["一", "三"], ["done", "failed", "done"])
     assert InboundEvent.objects.get(state="failed").payload != ""
-    assert "二" not in caplog.text.replace("二つ", "")
+
+
+def test_an_event_waits_for_a_database_that_is_away(
+    line: Line, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any) -> Any:
+        raise OperationalError
+
+    line.brings(line.text("一"))
+    with monkeypatch.context() as patch:
+        patch.setattr(receive, "act", away)
+        with pytest.raises(OperationalError):
+            inbox.process()
+    assert states() == ["waiting"]
+    inbox.process()
+    assert said(session) == ["一"]
+
+
+@pytest.mark.parametrize("token", ["", "a\0b", "a" * 256, "\n"])
+def test_a_reply_token_that_can_be_none_is_not_kept(line: Line, session: Session, token: str) -> None:
+    line.and_we_read(line.text("はい。") | {"replyToken": token})
+    assert (said(session), ReplyToken.objects.count()) == (["はい。"], 0)
 
 
 # --- the free replies that come along ---

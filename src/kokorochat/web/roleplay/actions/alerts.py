@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from kokorochat.web.accounts.actions import audit
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay.actions.refused import not_found
 from kokorochat.web.roleplay.models import Alert, Session
 from kokorochat.web.roleplay.signals import alert_raised, session_changed
@@ -22,7 +23,7 @@ def raise_alert(session_id: int, kind: Alert.Kind, number: int | None = None) ->
         RefusedError: there is no such session.
     """
     with transaction.atomic():
-        session = Session.objects.select_for_update().filter(pk=session_id).first()
+        session = hold(Session.objects.filter(pk=session_id)).first()
         if session is None:
             raise not_found()
         now = timezone.now()
@@ -46,7 +47,7 @@ def handle_alert(alert_id: int, by: Person) -> Alert:
     """
     with transaction.atomic():
         # An alert changes under its session's lock alone: a stop holds that, too, before it comes to the alert.
-        Session.objects.select_for_update(of=("self",)).filter(alerts=alert_id).first()
+        hold(Session.objects.filter(alerts=alert_id)).first()
         alert = Alert.objects.filter(pk=alert_id).first()
         if alert is None or not by.is_staff:
             raise not_found()

@@ -12,6 +12,7 @@ from kokorochat.domain.feedback import CHECK_KEYS, HIGHEST, ITEM_KEYS, LOWEST
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.actions import audit
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay.actions.refused import RefusedError, not_found
 from kokorochat.web.roleplay.models import Feedback, FeedbackDraft, Session
 
@@ -48,7 +49,7 @@ def keep_draft(session_id: int, person: Person, changes: Mapping[str, str]) -> F
     if not all(is_answer(name, value) for name, value in changes.items()):
         raise RefusedError("bad-draft", "a field that the form does not have, or a value that it can't have")
     with transaction.atomic():
-        session = Session.objects.select_for_update().filter(pk=session_id, client_id=person.pk).first()
+        session = hold(Session.objects.filter(pk=session_id, client_id=person.pk)).first()
         if session is None:
             raise not_found()
         if session.ended_at is None:

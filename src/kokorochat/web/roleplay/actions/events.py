@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from kokorochat.web.accounts.actions import audit
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay.actions.refused import RefusedError, not_found
 from kokorochat.web.roleplay.models import SUPERVISOR, Event, Session
 from kokorochat.web.roleplay.signals import session_changed
@@ -32,7 +33,7 @@ def locked(session_id: int, person: Person, *, supervised: bool = False) -> Iter
         RefusedError: a stranger.
     """
     with transaction.atomic():
-        session = Session.objects.select_for_update().filter(pk=session_id).first()
+        session = hold(Session.objects.filter(pk=session_id)).first()
         if session is None:
             raise not_found()
         role = session.role_of(person.pk)

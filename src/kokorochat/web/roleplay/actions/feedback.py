@@ -11,6 +11,7 @@ from kokorochat.domain.feedback import CHECK_KEYS, ITEM_KEYS, TOTAL_RULE, feedba
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.actions import audit
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay.actions.drafts import drop_draft
 from kokorochat.web.roleplay.actions.notices import tell_counselor
 from kokorochat.web.roleplay.actions.refused import RefusedError, not_found
@@ -42,7 +43,7 @@ def give_feedback(
         key, what = next(iter(faults.items()))
         raise RefusedError("bad-feedback", f"{key} {what}")
     with transaction.atomic():
-        session = Session.objects.select_for_update().filter(pk=session_id, client_id=person.pk).first()
+        session = hold(Session.objects.filter(pk=session_id, client_id=person.pk)).first()
         if session is None:
             raise not_found()
         if session.ended_at is None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from kokorochat.web.accounts.actions import audit
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay.actions.refused import RefusedError, not_found
 from kokorochat.web.roleplay.models import Note, Session
 
@@ -23,7 +24,7 @@ def keep_note(session_id: int, person: Person, text: str, version: int) -> Note:
     if len(text) > LONGEST_NOTE or "\0" in text:
         raise RefusedError("bad-note", _("The notes can have 20,000 characters. Shorten them; nothing is lost yet."))
     with transaction.atomic():
-        session = Session.objects.select_for_update().filter(pk=session_id, counselor_id=person.pk).first()
+        session = hold(Session.objects.filter(pk=session_id, counselor_id=person.pk)).first()
         if session is None:
             raise not_found()
         note = Note.objects.filter(session=session, author=person).first() or Note(session=session, author=person)

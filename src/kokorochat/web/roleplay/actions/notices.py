@@ -6,12 +6,13 @@ Here stands only that somebody is told: the doors make the words and send them.
 from datetime import datetime, timedelta
 from enum import Enum
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from kokorochat.web.accounts.actions import add_purpose_link, audit
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import feedback_queries, reminding
 from kokorochat.web.roleplay.models import Feedback, FeedbackNotice, Session
 
@@ -61,10 +62,7 @@ def _tell_administrators(session_id: int, now: datetime) -> bool:
 
 def _locked(session_id: int) -> Session | None:
     """The session, locked until the transaction ends; None if somebody else is at it."""
-    skip = connection.features.has_select_for_update_skip_locked
-    # Of itself alone: a lock on its people would hold up what they do.
-    locked = Session.objects.select_for_update(skip_locked=skip, of=("self",) if skip else ())
-    return locked.select_related("client").filter(pk=session_id).first()
+    return hold(Session.objects.filter(pk=session_id), skip=True).select_related("client").first()
 
 
 def _add(session: Session, person: Person, kind: FeedbackNotice.Kind, now: datetime, step: int = 0) -> None:
@@ -84,9 +82,8 @@ def choose_doors(notice_id: int, doors: list[FeedbackNotice.Door]) -> list[Feedb
     Returns:
         The rows, to be handed to their doors in the same transaction; empty if another worker has done it.
     """
-    skip = connection.features.has_select_for_update_skip_locked
-    waiting = FeedbackNotice.objects.select_for_update(skip_locked=skip).filter(state=State.WAITING, door=Door.NONE)
-    notice = waiting.filter(pk=notice_id).first()
+    waiting = FeedbackNotice.objects.filter(state=State.WAITING, door=Door.NONE)
+    notice = hold(waiting.filter(pk=notice_id), skip=True).first()
     if notice is None:
         return []
     if not doors:
@@ -115,12 +112,11 @@ def claim(door: FeedbackNotice.Door, now: datetime) -> FeedbackNotice | None:
 
     Must be called outside a transaction: the mark is to stand before anything is sent.
     """
-    skip = connection.features.has_select_for_update_skip_locked
     due = FeedbackNotice.objects.filter(door=door, state=State.WAITING, due_at__lte=now)
     if not due.exists():
         return None  # looked up first, so that an idle worker takes no lock
     with transaction.atomic():
-        notice = due.select_for_update(skip_locked=skip).order_by("due_at", "pk").first()
+        notice = hold(due.order_by("due_at", "pk"), skip=True).first()
         if notice is not None:
             notice.state, notice.due_at, notice.tries = State.TRIED, now, notice.tries + 1
             notice.save(update_fields=["state", "due_at", "tries"])

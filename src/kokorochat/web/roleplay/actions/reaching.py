@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.roleplay.signals import session_changed
 
@@ -21,7 +22,7 @@ def note_accepted(session_id: int, number: int) -> None:
 def note_uncertain(session_id: int, number: int) -> None:
     """The counselor's message may not have arrived, and sending it again by itself could double it."""
     with transaction.atomic():
-        session = Session.objects.select_for_update().get(pk=session_id)
+        session = hold(Session.objects.filter(pk=session_id)).get()
         if number in session.client_uncertain:
             return
         session.client_uncertain = [*session.client_uncertain, number]

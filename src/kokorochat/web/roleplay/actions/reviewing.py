@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kokorochat.web.accounts.actions import audit
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay.actions.alerts import handle_alert
 from kokorochat.web.roleplay.actions.refused import RefusedError, not_found
 from kokorochat.web.roleplay.models import Alert, Review, Session
@@ -32,7 +33,7 @@ def review(session_id: int, by: Person, until: datetime, note: str = "", kinds: 
     if len(note) > LONGEST_REVIEW or "\0" in note:
         raise RefusedError("bad-note", _("A note can have 1,000 characters. Shorten it; nothing was stored yet."))
     with transaction.atomic():
-        session = Session.objects.select_for_update().filter(pk=session_id).first()
+        session = hold(Session.objects.filter(pk=session_id)).first()
         if session is None or not by.is_staff:
             raise not_found()
         now = timezone.now()

@@ -10,12 +10,13 @@ import logging
 from datetime import datetime, timedelta
 
 from cryptography.fernet import InvalidToken
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import actions
-from kokorochat.web.roleplay.models import Event
+from kokorochat.web.roleplay.models import Event, Session
 from kokorochat.web.transports.line import client, quota, relays, telling
 from kokorochat.web.transports.line.client import Outcome
 from kokorochat.web.transports.line.models import Account, Outgoing, Relay, ReplyToken
@@ -58,13 +59,12 @@ def _claim() -> Account | None:
         Exists(waiting.filter(free=True)) & (Exists(token) | Exists(waiting.exclude(reply_token="")))
     )
     idle = Q(busy_until__isnull=True) | Q(busy_until__lte=now)
-    skip = connection.features.has_select_for_update_skip_locked
     if not Account.objects.filter(due, idle).exists():
         return None  # looked up first, so that an idle worker takes no lock
     with transaction.atomic():
         # Whose message has waited longest: by any other order somebody would never have their turn in a rush.
         longest = Subquery(waiting.order_by("pk").values("pk")[:1])
-        account = Account.objects.select_for_update(skip_locked=skip).filter(due, idle).order_by(longest).first()
+        account = hold(Account.objects.filter(due, idle).order_by(longest), skip=True).first()
         if account is not None:
             _keep(account, now)
     return account
@@ -187,6 +187,7 @@ def _after(message: Outgoing, outcome: Outcome) -> timedelta | None:
 def _close(message: Outgoing, state: State) -> timedelta:
     """The message is done with: the next one may follow at once."""
     with transaction.atomic():
+        _hold_around(message, moves=state is State.REFUSED)
         message.state, message.sealed_text, message.reply_token = state, "", ""
         message.accepted_at = timezone.now() if state is State.ACCEPTED else None
         message.save(update_fields=["state", "sealed_text", "reply_token", "accepted_at"])
@@ -202,8 +203,24 @@ def _close(message: Outgoing, state: State) -> timedelta:
     return timedelta()
 
 
+def _hold_around(message: Outgoing, *, moves: bool) -> None:
+    """What comes before the message's own row (locks.py).
+
+    Args:
+        moves: the session may be left to the phone page, and its client told so.
+    """
+    if not message.session_id:
+        return
+    if moves:
+        hold(Account.objects.filter(pk=message.account_id)).get()
+    hold(Session.objects.filter(pk=message.session_id)).get()
+    if moves:
+        hold(Relay.objects.filter(session_id=message.session_id)).get()
+
+
 def _move(message: Outgoing, reason: Relay.Moved) -> timedelta:
     with transaction.atomic():
+        _hold_around(message, moves=True)
         if message.session_id:
             _move_relay(message.session_id, reason)
         message.refresh_from_db()
@@ -215,8 +232,6 @@ def _move(message: Outgoing, reason: Relay.Moved) -> timedelta:
 
 
 def _move_relay(session_id: int, reason: Relay.Moved) -> None:
-    relay = (
-        Relay.objects.select_for_update(of=("self",)).select_related("session", "account").get(session_id=session_id)
-    )
+    relay = Relay.objects.select_related("session", "account").get(session_id=session_id)
     if not relay.moved:
         relays.move(relay, reason)

@@ -10,10 +10,11 @@ import logging
 import re
 from datetime import timedelta
 
-from django.db import DatabaseError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
+from kokorochat.web.locks import hold
 from kokorochat.web.transports.line import receive
 from kokorochat.web.transports.line.models import Account, InboundEvent
 from kokorochat.web.transports.line.payloads import Incoming, events_of, incoming_of
@@ -82,25 +83,30 @@ def process() -> bool:
 
 
 def _process_sender(sender: str, newest: int) -> bool:
-    """One person's waiting events up to a time, in order, in one transaction; False if another worker has them."""
+    """One person's waiting events up to a time, in order; False if there is none that no other worker has."""
     if sender and not Account.objects.filter(digest=sender).exists():
         _open_account(sender)
-    # SQLite locks the whole database at the transaction's begin (IMMEDIATE): there is nothing to be skipped there.
-    skip = connection.features.has_select_for_update_skip_locked
+    worked = False
+    while _process_next(sender, newest):
+        worked = True
+    return worked
+
+
+def _process_next(sender: str, newest: int) -> bool:
+    """The next of these events, in a transaction of its own: each may end at the audit trail (locks.py)."""
+    waiting = InboundEvent.objects.filter(state=InboundEvent.State.WAITING, sender=sender, stamp__lte=newest)
     with transaction.atomic():
         account = None
         if sender:
-            # Whoever holds the account's row has all of this person's events: two workers must not take turns in them.
-            account = Account.objects.select_for_update(skip_locked=skip).filter(digest=sender).first()
+            # Whoever holds the account's row has this person's next event: two workers must not take turns in them.
+            account = hold(Account.objects.filter(digest=sender), skip=True).first()
             if account is None:
                 return False
-        waiting = InboundEvent.objects.select_for_update(skip_locked=skip).filter(
-            state=InboundEvent.State.WAITING, sender=sender, stamp__lte=newest
-        )
-        events = list(waiting.exclude(kind="join").order_by("stamp", "pk"))
-        for event in events:
-            _process_event(account, event)
-    return bool(events)
+        event = hold(waiting.exclude(kind="join").order_by("stamp", "pk"), skip=True).first()
+        if event is None:
+            return False
+        _process_event(account, event)
+    return True
 
 
 def _open_account(sender: str) -> None:
@@ -118,8 +124,8 @@ def _process_event(account: Account | None, event: InboundEvent) -> None:
         with transaction.atomic():
             incoming = incoming_of(unseal(event.payload))
             state = receive.act(account, event, incoming) if incoming else InboundEvent.State.MALFORMED
-    except DatabaseError:
-        raise
+    except (OperationalError, InterfaceError):
+        raise  # the database is away or busy; any other fault lies in what was brought, and would come again
     except Exception:
         logger.exception("event %d from LINE could not be dealt with", event.pk)
     if account is not None:

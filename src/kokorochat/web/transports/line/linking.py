@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kokorochat.web.accounts.actions import audit, end_sign_in_links
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.locks import hold
 from kokorochat.web.transports.line import notices, relays
 from kokorochat.web.transports.line.models import Account, LinkCode
 from kokorochat.web.transports.line.sealing import digest_of, seal
@@ -52,9 +53,8 @@ def redeem(account: Account, text: str) -> tuple[str, str]:
     if account.wrong_codes >= WRONG_MOST:
         return "too-many", notices.too_many_codes()
     code = (
-        LinkCode.objects.select_for_update()
+        hold(LinkCode.objects.filter(digest=_digest(_plain(text)), expires_at__gt=now, person__is_active=True))
         .select_related("person")
-        .filter(digest=_digest(_plain(text)), expires_at__gt=now, person__is_active=True)
         .first()
     )
     if code is None:
@@ -72,31 +72,39 @@ def link(person: Person, user_id: str) -> None:
     """Link the account of a LINE id whose owner is known without a code, as the demo knows its own phone's."""
     with transaction.atomic():
         sealed = {"sealed_user": seal(user_id.encode())}
-        account, _ = Account.objects.select_for_update().get_or_create(digest=digest_of(user_id), defaults=sealed)
+        account, _ = hold(Account.objects.all()).get_or_create(digest=digest_of(user_id), defaults=sealed)
         if account.person != person:
             _link(account, person)
 
 
 def _link(account: Account, person: Person) -> None:
-    unlink(person)
+    was_linked = _take_away(person)
     account.person, account.linked_at = person, timezone.now()
     account.wrong_codes, account.wrong_since = 0, None
     account.save(update_fields=["person", "linked_at", "wrong_codes", "wrong_since"])
-    audit(person, "line.link", f"person {person.pk}")
     relays.restore(account)
+    if was_linked:
+        audit(person, "line.unlink", f"person {person.pk}")
+    audit(person, "line.link", f"person {person.pk}")
 
 
 def unlink(person: Person) -> None:
     """Take the link away, if there is one, with the sign-in links in that chat; what is open goes on on the page."""
     with transaction.atomic():
-        account = Account.objects.select_for_update().filter(person=person).first()
-        if account is None:
-            return
-        relays.move_all(account, relays.Moved.UNLINKED)
-        account.person, account.linked_at = None, None
-        account.save(update_fields=["person", "linked_at"])
-        end_sign_in_links(person, "line")
-        audit(person, "line.unlink", f"person {person.pk}")
+        if _take_away(person):
+            audit(person, "line.unlink", f"person {person.pk}")
+
+
+def _take_away(person: Person) -> bool:
+    """The same without its audit row, which comes last (locks.py); whether there was a link."""
+    account = hold(Account.objects.filter(person=person)).first()
+    if account is None:
+        return False
+    relays.move_all(account, relays.Moved.UNLINKED)
+    account.person, account.linked_at = None, None
+    account.save(update_fields=["person", "linked_at"])
+    end_sign_in_links(person, "line")
+    return True
 
 
 def _plain(text: str) -> str:

@@ -5,11 +5,12 @@ The counselor's words are not copied: the row names the event, and its text is r
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.models import Event, Session
 from kokorochat.web.transports.browser import presence
@@ -20,6 +21,8 @@ from kokorochat.web.transports.line.sessions import open_sessions
 
 PAGE_IS_OPEN = timedelta(seconds=3)
 """While the client has the phone page open, a message gets so long to be seen there before it costs a push."""
+MOST_AT_ONCE = 500
+"""Rows in one sweep; a question takes so many at once."""
 QUIET = timedelta(minutes=1)
 _SAID_ONCE_IN_A_WHILE = ("not-linked", "no-session")
 """Notices that a person who goes on writing gets once in `QUIET`."""
@@ -49,8 +52,8 @@ def notify(account: Account, name: str, text: str, *, session: Session | None = 
 def fill() -> bool:
     """Make the rows that are due for all sessions that go over LINE; tells whether there were any."""
     worked = _open_relays()
-    for pk in Relay.objects.filter(session__last_number__gt=F("copied")).values_list("pk", flat=True):
-        worked |= _copy(pk)
+    for relay in Relay.objects.filter(session__last_number__gt=F("copied")):
+        worked |= _copy(relay.pk, relay.account_id)
     return worked
 
 
@@ -62,6 +65,8 @@ def _open_relays() -> bool:
     for session in ready.select_related("client__line_account", "counselor"):
         account = session.client.line_account
         with transaction.atomic():
+            hold(Account.objects.filter(pk=account.pk)).get()
+            hold(Session.objects.filter(pk=session.pk)).get()
             relay, made = Relay.objects.get_or_create(session=session, defaults={"account": account})
             if not made:
                 continue
@@ -71,11 +76,11 @@ def _open_relays() -> bool:
     return bool(ready)
 
 
-def _copy(pk: int) -> bool:
+def _copy(pk: int, account: int) -> bool:
     """Rows for the events of a session since the last look."""
-    skip = connection.features.has_select_for_update_skip_locked
     with transaction.atomic():
-        relay = Relay.objects.select_for_update(skip_locked=skip).filter(pk=pk).first()
+        hold(Account.objects.filter(pk=account)).get()
+        relay = hold(Relay.objects.filter(pk=pk, account=account), skip=True).first()
         if relay is None:
             return False
         events = queries.events_after(relay.session_id, relay.copied)
@@ -122,6 +127,9 @@ def sweep() -> bool:
     """Drop what can no longer be sent: notices that no reply came for, and tokens past their time."""
     now = timezone.now()
     late = Outgoing.objects.filter(state=Outgoing.State.WAITING, free=True, expires_at__lt=now)
-    late.update(state=Outgoing.State.DROPPED, sealed_text="")
+    with transaction.atomic():
+        # What is being sent just now is looked at the next time.
+        ours = list(hold(late.order_by("pk"), skip=True).values_list("pk", flat=True)[:MOST_AT_ONCE])
+        late.filter(pk__in=ours).update(state=Outgoing.State.DROPPED, sealed_text="")
     ReplyToken.objects.filter(usable_until__lt=now).delete()
     return False

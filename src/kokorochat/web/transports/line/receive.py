@@ -74,11 +74,10 @@ def act(account: Account | None, event: InboundEvent, incoming: Incoming) -> Sta
 def _keep_reply_token(account: Account, event: InboundEvent, incoming: Incoming) -> None:
     # Whether the token of a redelivered event still works is not sure; one that was used doesn't.
     until = event.received_at + REPLY_WINDOW
-    usable = incoming.reply_token and len(incoming.reply_token) <= 255 and not incoming.delivery_context.is_redelivery
+    token = incoming.reply_token
+    usable = 0 < len(token) <= 255 and token.isprintable() and not incoming.delivery_context.is_redelivery
     if usable and until > timezone.now():
-        ReplyToken.objects.get_or_create(
-            token=incoming.reply_token, defaults={"account": account, "usable_until": until}
-        )
+        ReplyToken.objects.get_or_create(token=token, defaults={"account": account, "usable_until": until})
 
 
 def _hear(account: Account, event: InboundEvent, message: Message) -> State:

@@ -1,6 +1,8 @@
 """Whether a session still goes over LINE, or is left to the phone page."""
 
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import actions
+from kokorochat.web.roleplay.models import Session
 from kokorochat.web.transports.line import notices, outbox
 from kokorochat.web.transports.line.models import Account, Outgoing, Relay
 
@@ -9,6 +11,7 @@ Moved = Relay.Moved
 
 def move(relay: Relay, reason: Relay.Moved) -> None:
     """Leave the rest of a session to the phone page: the desk sees it; the client is told by the next free reply."""
+    hold(Session.objects.filter(pk=relay.session_id)).get()
     relay.moved = reason
     relay.save(update_fields=["moved"])
     waiting = Outgoing.objects.filter(session=relay.session, state=Outgoing.State.WAITING)
@@ -26,7 +29,8 @@ def move(relay: Relay, reason: Relay.Moved) -> None:
 
 def move_all(account: Account, reason: Relay.Moved) -> None:
     """As `move`, for every session of an account that has not ended."""
-    for relay in account.relays.filter(moved="", session__ended_at__isnull=True).select_related("session", "account"):
+    going = account.relays.filter(moved="", session__ended_at__isnull=True).order_by("session_id")
+    for relay in going.select_related("session", "account"):
         move(relay, reason)
 
 
@@ -35,7 +39,8 @@ def restore(account: Account) -> None:
     lost = Relay.objects.filter(
         session__client=account.person, session__ended_at__isnull=True, moved__in=(Moved.BLOCKED, Moved.UNLINKED)
     )
-    for relay in lost.select_related("session") if account.person else ():
+    for relay in lost.order_by("session_id").select_related("session") if account.person else ():
+        hold(Session.objects.filter(pk=relay.session_id)).get()
         relay.account, relay.moved = account, ""
         relay.save(update_fields=["account", "moved"])
         left = Outgoing.objects.filter(session=relay.session, state=Outgoing.State.PAGE)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import reminding
 from kokorochat.web.roleplay.actions import notices as told
 from kokorochat.web.roleplay.actions.notices import When
@@ -33,13 +34,14 @@ def reaches(person: Person) -> bool:
 
 def carry(notice: FeedbackNotice) -> None:
     """Make the message of a notice; inside the transaction in which the notice was given this door."""
+    account = hold(Account.objects.filter(person=notice.person)).get()  # before the link's audit row: see locks.py
     with translation.override(settings.LANGUAGE_CODE):
         if notice.kind == FeedbackNotice.Kind.REMINDER:
             text = notices.reminder(notice.session)
         else:
             text = notices.feedback_came(notice.session)
     Outgoing.objects.create(
-        account=Account.objects.get(person=notice.person),
+        account=account,
         notice=f"feedback-{notice.kind}",
         feedback_notice=notice,
         sealed_text=seal(text.encode()),
