@@ -19,6 +19,8 @@ FRAMES = {
     "resume": {},
     "extend": {"minutes": 10},
     "wrap-up": {},
+    "send-again": {"number": 1},
+    "let-be": {"number": 1},
     "seen": {"number": 1},
     "typing": {"on": True},
 }

@@ -22,6 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from kokorochat.web.fake_line.server import SECRET
 from kokorochat.web.replay.spawn import Platform
+from kokorochat.web.transports.browser.consumer import TalkConsumer
 from line_bot import wait_for
 from parts import empty_postgres
 from story import wild
@@ -188,7 +189,7 @@ def test_no_genuine_webhook_makes_it_fail(target: Target) -> None:
     target.assert_quiet()
 
 
-KINDS = ("hello", "say", "end", "stop", "resume", "extend", "wrap-up", "seen", "typing", "odd", "")
+KINDS = (*TalkConsumer().handlers(), "odd", "")
 frames = st.one_of(
     wild.objects(
         ("type", "id", "text", "last", "number", "minutes", "on"),

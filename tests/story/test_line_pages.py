@@ -1,5 +1,7 @@
 """LINE as its people meet it: the link, the desk whose client is on LINE, and the administrator's look at it."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import httpx
@@ -30,7 +32,9 @@ def nothing_is_inaccessible(screen: Screen) -> None:
     assert Axe().run(screen.page).response["violations"] == []
 
 
-def meet(stage: Stage, phones: Phones) -> tuple[Screen, Screen, str]:
+def meet(
+    stage: Stage, phones: Phones, words: Words = JAPANESE, size: tuple[int, int] = DESK
+) -> tuple[Screen, Screen, str]:
     """Two new people in a session that is open: her desk, the other's page, and their phone, linked."""
     counselor, her_link = stage.person("あおい")
     client, other_link = stage.person("みどり")
@@ -41,7 +45,7 @@ def meet(stage: Stage, phones: Phones) -> tuple[Screen, Screen, str]:
     page.shot("line-code")
     phone = phones.add("みどり")
     phones.say(phone, page.page.locator(".code output").inner_text())
-    return stage.screen(f"{her_link}?next={path}", DESK), page, phone
+    return stage.screen(f"{her_link}?next={path}", size, words), page, phone
 
 
 def door(desk: Screen) -> Locator:
@@ -73,6 +77,54 @@ def test_a_client_links_line_and_the_desk_says_how_they_are_reached(stage: Stage
     phones.act(phone, "follow")
     expect(door(desk)).to_be_hidden()
     expect(desk.message("聞こえますか。").locator(".mark")).to_have_text("LINEに送信済み")
+
+
+_PATIENCE_ENDS = """
+from kokorochat.web import server; server.set_up()
+from datetime import timedelta
+from django.utils import timezone
+from kokorochat.web.transports.line.models import Account, Outgoing
+Outgoing.objects.filter(state="waiting").update(reply_until=timezone.now() - timedelta(seconds=1))
+Account.objects.update(busy_until=None)
+"""
+
+
+def uncertain(desk: Screen, stage: Stage, phones: Phones, phone: str, text: str) -> Locator:
+    """A message of the counselor's that goes out as a reply, of which LINE never says whether it has taken it."""
+    phones.say(phone, f"{text}の前に")
+    expect(desk.message(f"{text}の前に")).to_be_visible()
+    phones.faults(script=["error"] * 20)
+    desk.say(text)
+    wait_for(lambda: any(call["fault"] == "error" for call in phones.ledger()["calls"]))
+    # A minute later, for whoever can't wait.
+    subprocess.run([sys.executable, "-c", _PATIENCE_ENDS], env=stage.platform.environment, check=True)
+    message = desk.message(text)
+    expect(message.locator(".choice")).to_be_visible()
+    phones.faults()
+    return message
+
+
+@pytest.mark.parametrize(("words", "size"), [(JAPANESE, DESK), (ENGLISH, PHONE)])
+def test_the_counselor_decides_about_a_message_that_line_may_not_have_taken(
+    stage: Stage, phones: Phones, words: Words, size: tuple[int, int]
+) -> None:
+    desk, _, phone = meet(stage, phones, words, size)
+    first = uncertain(desk, stage, phones, phone, "どうされましたか。")
+    again, so = ("もう一度送る", "このままにする") if words is JAPANESE else ("Send again", "Leave it so")
+    taken = "LINEに送信済み" if words is JAPANESE else "handed to LINE"
+    expect(first.get_by_role("button", name=again)).to_be_visible()
+    desk.shot(f"line-uncertain-{size[0]}")
+    nothing_is_inaccessible(desk)
+    desk.page.keyboard.press("Alt+R")
+    expect(first.get_by_role("button", name=again)).to_be_focused()
+    desk.page.keyboard.press("Enter")
+    expect(first.locator(".mark")).to_have_text(taken)
+    expect(first.get_by_role("button")).to_have_count(0)
+    assert phones.screen(phone).count("どうされましたか。") == 1
+    second = uncertain(desk, stage, phones, phone, "ゆっくりで大丈夫です。")
+    second.get_by_role("button", name=so).click()
+    expect(second.get_by_role("button")).to_have_count(0)
+    assert "ゆっくりで大丈夫です。" not in phones.screen(phone)
 
 
 def test_a_spent_quota_is_told_to_all_three(stage: Stage, phones: Phones) -> None:

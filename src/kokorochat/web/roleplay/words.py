@@ -26,8 +26,11 @@ def words_of_talk(partner: str) -> dict[str, Any]:
         "uncertain": _("LINE: uncertain"),
         "uncertain_help": _(
             "LINE has not said whether it took a message that is marked as uncertain. If your partner does not answer "
-            "to it, say it again."
+            "to it, send it again. If LINE had taken it after all, it stands there twice."
         ),
+        "send_again": _("Send again"),
+        "let_be": _("Leave it so"),
+        "sending_again": _("LINE: sending again"),
         "doors": {
             "line-quota": _(
                 "The month's LINE messages are used up. Your partner is asked to go on on the phone page, where all "

@@ -42,6 +42,10 @@ extend   counselor  ack            ack            ended
 extend   client     not-counselor  not-counselor  not-counselor
 wrap-up  counselor  ack            ack            ended
 wrap-up  client     not-counselor  not-counselor  not-counselor
+send-again counselor  ack          ack            ended
+send-again client   not-counselor  not-counselor  not-counselor
+let-be   counselor  ack            ack            ended
+let-be   client     not-counselor  not-counselor  not-counselor
 seen     counselor  -              -              -
 seen     client     -              -              -
 typing   counselor  -              -              -
@@ -53,6 +57,8 @@ stop     reader     -              -              -
 resume   reader     -              -              -
 extend   reader     -              -              -
 wrap-up  reader     -              -              -
+send-again reader   -              -              -
+let-be   reader     -              -              -
 seen     reader     -              -              -
 typing   reader     -              -              -
 """

@@ -189,3 +189,89 @@ def test_where_nothing_can_be_pushed_from_the_start_the_first_reply_leads_to_the
     kind, _, body = fake.asked[-1]
     assert kind == "reply"
     assert f"next=/sessions/{session.code}" in body["messages"][0]["text"]
+
+
+def test_a_push_without_an_answer_is_never_repeated_as_a_reply(
+    session: Session, linked: Account, fake: Fake, line: Line
+) -> None:
+    """A reply has no key, so LINE could not tell that it has taken the message already."""
+    send_all()
+    talk(session, "こんにちは。")
+    fake.answers = [500]
+    outbox.fill()
+    Account.objects.update(busy_until=None)
+    deliver.send()
+    line.and_we_read(line.text("はい。"))
+    send_all()
+    assert [kind for kind, _, _ in fake.asked] == ["push", "push", "push"]
+    assert len({key for _, key, _ in fake.asked}) == 2, "the start's, and one for both tries"
+
+
+@pytest.fixture
+def uncertain(session: Session, linked: Account, fake: Fake, line: Line) -> Session:
+    """The counselor's second message went out as a reply that was never answered."""
+    send_all()
+    line.and_we_read(line.text("眠れません。"))
+    talk(session, "そうですか。")
+    fake.answers = [500]
+    outbox.fill()
+    deliver.send()
+    Outgoing.objects.filter(state="waiting").update(reply_until=timezone.now() - timedelta(seconds=1))
+    send_all()
+    session.refresh_from_db()
+    assert session.client_uncertain == [2]
+    return session
+
+
+def test_an_uncertain_message_is_sent_again_once_however_often_that_is_wished(
+    uncertain: Session, fake: Fake, line: Line
+) -> None:
+    before = len(fake.asked)
+    fake.answers = [500, 503]
+    line.and_we_read(line.text("もしもし。"))  # a free reply that must not be used for it
+    for _ in range(3):
+        actions.send_again(uncertain.pk, uncertain.counselor, 2)
+        send_all()
+    again = fake.asked[before:]
+    assert [kind for kind, _, _ in again] == ["push"] * 3
+    assert len({key for _, key, _ in again}) == 1, "LINE takes it once"
+    assert {body["messages"][0]["text"] for _, _, body in again} == {"そうですか。"}
+    uncertain.refresh_from_db()
+    assert (uncertain.client_uncertain, uncertain.client_accepted) == ([], 2)
+
+
+def test_an_uncertain_message_stays_so_until_line_has_taken_it(uncertain: Session, fake: Fake) -> None:
+    fake.answers = [500]
+    actions.send_again(uncertain.pk, uncertain.counselor, 2)
+    deliver.send()
+    uncertain.refresh_from_db()
+    assert uncertain.client_uncertain == [2]
+    send_all()
+    uncertain.refresh_from_db()
+    assert uncertain.client_uncertain == []
+
+
+def test_an_uncertain_message_that_is_let_be_is_never_sent_again(uncertain: Session, fake: Fake) -> None:
+    before = len(fake.asked)
+    actions.let_be(uncertain.pk, uncertain.counselor, 2)
+    actions.send_again(uncertain.pk, uncertain.counselor, 2)
+    send_all()
+    assert len(fake.asked) == before
+    uncertain.refresh_from_db()
+    assert uncertain.client_uncertain == []
+
+
+def test_what_is_left_to_the_phone_page_is_not_sent_again(uncertain: Session, fake: Fake, line: Line) -> None:
+    before = len(fake.asked)
+    line.and_we_read(line.event("unfollow"))
+    actions.send_again(uncertain.pk, uncertain.counselor, 2)
+    send_all()
+    assert len(fake.asked) == before
+
+
+@pytest.mark.parametrize(("number", "code"), [(1, "not-found"), (99, "not-found")])
+def test_only_a_message_of_ones_own_is_sent_again(uncertain: Session, number: int, code: str) -> None:
+    for deed in (actions.send_again, actions.let_be):
+        with pytest.raises(actions.RefusedError) as refused:
+            deed(uncertain.pk, uncertain.counselor, number)
+        assert refused.value.code == code

@@ -12,7 +12,7 @@ from kokorochat.web.roleplay.actions.feedback import give_feedback, keep_estimat
 from kokorochat.web.roleplay.actions.looking import LOOK_LASTS, may_read, open_talk
 from kokorochat.web.roleplay.actions.notes import LONGEST_NOTE, keep_note
 from kokorochat.web.roleplay.actions.pairing import Conditions, keep_past_session, pair, set_conditions
-from kokorochat.web.roleplay.actions.reaching import note_accepted, note_door, note_uncertain
+from kokorochat.web.roleplay.actions.reaching import let_be, note_accepted, note_door, note_uncertain, send_again
 from kokorochat.web.roleplay.actions.refused import RefusedError
 from kokorochat.web.roleplay.actions.reviewing import LONGEST_REVIEW, review
 from kokorochat.web.roleplay.actions.stopping import STOP_WORDS, is_stop_word, resume, stop
@@ -42,6 +42,7 @@ __all__ = [
     "keep_help_lines",
     "keep_note",
     "keep_past_session",
+    "let_be",
     "mark_seen",
     "may_read",
     "note_accepted",
@@ -54,6 +55,7 @@ __all__ = [
     "resume",
     "review",
     "say",
+    "send_again",
     "set_conditions",
     "stop",
     "withdraw",

@@ -76,6 +76,8 @@ class TalkConsumer(ScreenConsumer):
             "resume": self._resume,
             "extend": self._extend,
             "wrap-up": self._wrap_up,
+            "send-again": self._send_again,
+            "let-be": self._let_be,
             "seen": self._seen,
             "typing": self._typing,
         }
@@ -116,6 +118,17 @@ class TalkConsumer(ScreenConsumer):
 
     async def _wrap_up(self, frame: dict[str, Any]) -> None:
         await self._store(actions.wrap_up, uuid(frame))
+
+    async def _send_again(self, frame: dict[str, Any]) -> None:
+        await self._settle(actions.send_again, frame)
+
+    async def _let_be(self, frame: dict[str, Any]) -> None:
+        await self._settle(actions.let_be, frame)
+
+    async def _settle(self, action: Any, frame: dict[str, Any]) -> None:
+        """What the counselor decides about a message of which it is not known whether it arrived."""
+        number = whole(frame, "number")
+        await self._store(lambda session, person, _: action(session, person, number), uuid(frame))
 
     async def _store(self, action: Any, message_id: UUID, *rest: Any) -> None:
         with STORE_SECONDS.time():

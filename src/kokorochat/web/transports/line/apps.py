@@ -8,3 +8,10 @@ class LineConfig(AppConfig):
 
     name = "kokorochat.web.transports.line"
     label = "line"
+
+    def ready(self) -> None:
+        """Connect the signals."""
+        from kokorochat.web.roleplay.signals import wished_again
+        from kokorochat.web.transports.line import outbox
+
+        wished_again.connect(outbox.send_again)

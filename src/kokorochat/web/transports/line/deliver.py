@@ -2,7 +2,8 @@
 
 A push carries a key that LINE takes once, so it is repeated until there is an answer. A reply has none, but its token
 is good for one message: repeated with the same token, it is either taken now or was taken before. Only a reply whose
-token ran out before any answer stays open; it is marked uncertain and never pushed, or it could come twice.
+token ran out before any answer stays open; it is marked uncertain and pushed only if the counselor says so, or it could
+come twice. What a push was tried for once goes by its key for ever, even if a token comes meanwhile.
 What is to be tried is written down before it is tried, so a worker that dies leaves the next one what it needs to know.
 """
 
@@ -107,7 +108,7 @@ def _send_one(account: Account, message: Outgoing, token: ReplyToken | None) -> 
         return _repeat_reply(message, texts, now)
     if message.hold_until > now and not message.free:
         return None
-    if token is not None:
+    if token is not None and message.first_push_at is None:
         return _reply(message, texts, token)
     return _push(account, message, user_id, texts, now)
 

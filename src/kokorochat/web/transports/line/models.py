@@ -144,7 +144,7 @@ class Outgoing(models.Model):
         retry_key: LINE takes a push with it once; stored before the first try.
         reply_token, reply_until: with which it was tried; the answer to that try may be missing.
         hold_until: it may be seen on the phone page until then, and need not be sent.
-        first_push_at: from when the key's life counts.
+        first_push_at: from when the key's life counts; with one it is never sent as a reply any more.
     """
 
     class State(models.TextChoices):

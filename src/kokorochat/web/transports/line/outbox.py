@@ -4,9 +4,11 @@ The counselor's words are not copied: the row names the event, and its text is r
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from kokorochat.domain.dialogue import Role
@@ -15,7 +17,7 @@ from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.models import Event, Session
 from kokorochat.web.transports.browser import presence
 from kokorochat.web.transports.line import notices
-from kokorochat.web.transports.line.models import Account, Outgoing, Relay, ReplyToken
+from kokorochat.web.transports.line.models import Account, LinkCode, Outgoing, Relay, ReplyToken
 from kokorochat.web.transports.line.sealing import seal
 from kokorochat.web.transports.line.sessions import open_sessions
 
@@ -123,8 +125,28 @@ def _add(relay: Relay, number: int, notice: str = "", text: str = "") -> None:
     )
 
 
+def send_again(session_id: int, number: int, **_: Any) -> None:
+    """Let an uncertain message go out once more, by a push with the row's own key.
+
+    However often this is wished, LINE takes it once. A reply that it may have taken before had no key: that one it
+    can't know again.
+    """
+    if Relay.objects.filter(session_id=session_id, moved="").exists():
+        uncertain = Outgoing.objects.filter(session_id=session_id, number=number, state=Outgoing.State.UNCERTAIN)
+        now = timezone.now()
+        uncertain.update(
+            state=Outgoing.State.WAITING,
+            free=False,
+            tries=0,
+            reply_until=None,
+            first_push_at=Coalesce("first_push_at", Value(now)),
+            hold_until=now,
+            expires_at=None,
+        )
+
+
 def sweep() -> bool:
-    """Drop what can no longer be sent: notices that no reply came for, and tokens past their time."""
+    """Drop what can no longer be used: notices that no reply came for, and tokens and codes past their time."""
     now = timezone.now()
     late = Outgoing.objects.filter(state=Outgoing.State.WAITING, free=True, expires_at__lt=now)
     with transaction.atomic():
@@ -132,4 +154,5 @@ def sweep() -> bool:
         ours = list(hold(late.order_by("pk"), skip=True).values_list("pk", flat=True)[:MOST_AT_ONCE])
         late.filter(pk__in=ours).update(state=Outgoing.State.DROPPED, sealed_text="")
     ReplyToken.objects.filter(usable_until__lt=now).delete()
+    LinkCode.objects.filter(expires_at__lt=now).delete()
     return False

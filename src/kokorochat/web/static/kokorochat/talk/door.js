@@ -1,5 +1,5 @@
 // How the counselor's words reach a client who takes part by another door than the phone page, as LINE.
-import { $, page, words } from "./page.js";
+import { $, element, page, words } from "./page.js";
 
 const place = $("door");
 
@@ -15,6 +15,20 @@ export function markOf(number, partner) {
   if (partner.uncertain?.includes(number)) return words.uncertain;
   if (number <= (partner.accepted ?? 0)) return words.accepted;
   return words.stored;
+}
+
+// What can be decided about one's own message: a row of buttons as long as it is uncertain and LINE can be reached.
+export function choiceOf(number, partner, asked) {
+  const open = partner.door === "line" && markOf(number, partner) === words.uncertain && !asked;
+  if (!open) return null;
+  const row = element("p", "choice");
+  for (const [command, text] of [["send-again", words.send_again], ["let-be", words.let_be]]) {
+    const button = element("button", "quiet", text);
+    button.type = "button";
+    Object.assign(button.dataset, { command, number });
+    row.append(button);
+  }
+  return row;
 }
 
 export function showDoor(partner, ended) {

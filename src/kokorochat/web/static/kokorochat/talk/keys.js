@@ -5,7 +5,7 @@ import { bracket, composes, focus } from "./write.js";
 const WRITES = "input, textarea, select, [contenteditable]";
 
 // Alt is told by the key's place: on a Mac it changes the letter.
-const ALT = { KeyB: () => bracket(), KeyN: () => $("note")?.focus(), KeyT: () => document.querySelector(".today a")?.focus() };
+const ALT = { KeyB: () => bracket(), KeyN: () => $("note")?.focus(), KeyR: () => document.querySelector(".choice button")?.focus(), KeyT: () => document.querySelector(".today a")?.focus() };
 const PLAIN = {
   "/": () => { location.href = $("history-link").href; },
   "?": () => $("help")?.showModal(),

@@ -1,5 +1,5 @@
 // The talk on the screen: what is stored, in the order of its numbers, and below it what is still on its way.
-import { markOf } from "./door.js";
+import { choiceOf, markOf } from "./door.js";
 import { $, calendarDay, clockTime, element, page, shown, words } from "./page.js";
 
 const log = $("log"), newer = $("newer");
@@ -71,11 +71,32 @@ export function showEvent(event) {
   }
 }
 
-export function showMarks(partner) {
+export function showMarks(partner, ended) {
   for (const row of log.querySelectorAll(".own[data-number]")) {
-    const mark = row.querySelector(".mark"), text = markOf(Number(row.dataset.number), partner);
+    const number = Number(row.dataset.number), mark = row.querySelector(".mark");
+    let text = markOf(number, partner);
+    if (text !== words.uncertain) delete row.dataset.asked;
+    else if (row.dataset.asked) text = words.sending_again;
     if (mark.textContent !== text) mark.textContent = text;  // a screen reader would say it again otherwise
+    showChoice(row, ended ? null : choiceOf(number, partner, row.dataset.asked));
   }
+}
+
+// Put in once and left alone as long as it is due: somebody may just be on one of its buttons.
+function showChoice(row, choice) {
+  const there = row.querySelector(".choice");
+  if (Boolean(there) === Boolean(choice)) return;
+  there?.remove();
+  if (choice) row.append(choice);
+  if (stuck) toBottom();
+}
+
+// It was decided to send it again: until LINE has taken it, that is what its mark says.
+export function markAsked(number) {
+  const row = log.querySelector(`[data-number="${number}"]`);
+  row.dataset.asked = "yes";
+  row.querySelector(".mark").textContent = words.sending_again;
+  row.querySelector(".choice")?.remove();
 }
 
 const pendingRow = (id) => log.querySelector(`[data-id="${CSS.escape(id)}"]`);

@@ -6,7 +6,7 @@ import { showClock } from "./clock.js";
 import { connection } from "./connection.js";
 import { presenceOf, showDoor } from "./door.js";
 import { keys } from "./keys.js";
-import { atBottom, markStored, onBottom, removePending, showEvent, showMarks, showPending, showSought, toBottom } from "./log.js";
+import { atBottom, markAsked, markStored, onBottom, removePending, showEvent, showMarks, showPending, showSought, toBottom } from "./log.js";
 import { keep, put, take, unsent, waiting } from "./outbox.js";
 import { $, newId, page, part, words } from "./page.js";
 import { showStop } from "./stop.js";
@@ -61,7 +61,7 @@ function receive(data) {
       showEvent(event);
       last = event.number;
     }
-    showMarks(state?.partner ?? { seen: 0 });
+    showMarks(state?.partner ?? { seen: 0 }, Boolean(state?.ended_at));
     showSought();
     tellSeen();
   } else if (data.type === "ack") {
@@ -112,7 +112,7 @@ function showState(next) {
   presence.classList.toggle("here", next.partner.online || next.partner.door === "line");
   typingSign.hidden = !next.partner.typing || Boolean(next.ended_at);
   typingSign.textContent = words.typing;
-  showMarks(next.partner);
+  showMarks(next.partner, Boolean(next.ended_at));
   showDoor(next.partner, Boolean(next.ended_at));
   if (next.ended_at) {
     for (const place of [form, $("tools"), $("end-box")]) if (place) place.hidden = !keepsWords(place);
@@ -206,8 +206,12 @@ for (const box of document.querySelectorAll("details.ask")) {
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-command]");
   if (!button) return;
-  const { command: type, minutes } = button.dataset;
-  command(minutes ? { type, minutes: Number(minutes) } : { type });
+  const { command: type, minutes, number } = button.dataset;
+  command({ type, ...(minutes && { minutes: Number(minutes) }), ...(number && { number: Number(number) }) });
+  if (number) {
+    if (type === "send-again") markAsked(number);
+    focus();
+  }
   const box = button.closest("details.ask");
   if (box) box.open = false;
 });
