@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import close_old_connections, connections
 
-from kokorochat.web import alert_mail, logs, notice_mail, signs, telling
+from kokorochat.web import alert_mail, forgetting, logs, notice_mail, signs, telling, wal
 from kokorochat.web.roleplay.actions import drop_forgotten_drafts
 from kokorochat.web.roleplay.signals import session_changed
 from kokorochat.web.transports.line import deliver, door, groups, inbox, outbox, quota, typing
@@ -53,6 +53,8 @@ def duties() -> list[Duty]:
         Duty("reminders of feedback", telling.remind, 60.0),
         Duty("doors for notices of feedback", telling.choose_doors, 5.0, woken=True),
         Duty("drafts of feedback that nobody comes back to", drop_forgotten_drafts, 3600.0),
+        Duty("sign-ins that are over", forgetting.forget_sign_ins, forgetting.EVERY),
+        Duty("the log of SQLite", wal.empty, wal.EVERY),
     ]
     line = [
         Duty("what LINE brings", inbox.process, 0.25),
@@ -62,6 +64,7 @@ def duties() -> list[Duty]:
         Duty("groups to leave on LINE", groups.leave, 30.0),
         Duty("the quota of LINE", quota.refresh, 60.0),
         Duty("what LINE can't be given any more", outbox.sweep, 60.0),
+        Duty("what LINE brought long ago", inbox.forget, forgetting.EVERY),
     ]
     mail = [
         Duty("alerts by mail", alert_mail.send_due, 5.0, woken=True),

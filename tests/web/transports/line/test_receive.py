@@ -397,3 +397,18 @@ def test_the_order_of_many_people_stays_each_their_own(
     random.Random(1).shuffle(events)
     line.and_we_read(*events)
     assert said(session) == said(other) == [f"{n}" for n in range(20)]
+
+
+def test_rows_of_old_events_go_with_what_was_not_understood(line: Line, session: Session) -> None:
+    odd = line.event("brand-new", secret="a word")
+    line.and_we_read(line.text("はい。"), odd)
+    waiting = line.text("まだ読まれていません。")
+    line.brings(waiting)
+    InboundEvent.objects.update(received_at=timezone.now() - inbox.KEPT - timedelta(seconds=1))
+    line.brings(line.text("いま届きました。"))
+    assert not inbox.forget()
+    assert [event.event_id for event in InboundEvent.objects.order_by("pk")] == [
+        waiting["webhookEventId"],
+        f"01JD{line.made:022d}",
+    ]
+    assert said(session) == ["はい。"], "the talk keeps its words"

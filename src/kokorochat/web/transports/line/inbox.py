@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
+from kokorochat.web.forgetting import delete_some
 from kokorochat.web.locks import hold
 from kokorochat.web.transports.line import receive
 from kokorochat.web.transports.line.models import Account, InboundEvent
@@ -23,6 +24,9 @@ from kokorochat.web.transports.line.sealing import digest_of, seal, unseal
 logger = logging.getLogger(__name__)
 
 SETTLES = timedelta(seconds=0.5)
+KEPT = timedelta(days=35)
+"""How long the row of an event that was dealt with stays, as long as a backup does: LINE brings none again and lets
+none be taken back that is nearly so old."""
 MOST_AT_ONCE = 50
 """People dealt with in one round."""
 MOST_LOOKED_UP = 500
@@ -107,6 +111,12 @@ def _process_next(sender: str, newest: int) -> bool:
             return False
         _process_event(account, event)
     return True
+
+
+def forget() -> bool:
+    """Take away the rows of old events, with what was kept of those that were not understood; whether more may be."""
+    old = InboundEvent.objects.exclude(state=InboundEvent.State.WAITING).filter(received_at__lt=timezone.now() - KEPT)
+    return delete_some(old)
 
 
 def _open_account(sender: str) -> None:
