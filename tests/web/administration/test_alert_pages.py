@@ -119,3 +119,14 @@ def test_the_phone_link_signs_the_client_in_and_leads_to_the_talk(session, midor
     response = phone.get(link.removeprefix("http://testserver"), follow=True)
     assert response.redirect_chain[-1][0] == f"/sessions/{session.code}"
     assert response.context["user"] == midori
+
+
+def test_links_for_others_have_a_name_of_their_own_and_not_the_givers(session, midori, jimu, signed_in, settings):
+    """In the demo all names are this machine, and a sign-in belongs to a name."""
+    settings.ORIGINS = ["http://phone.localhost:8000", "http://admin.localhost:8000"]
+    settings.ALLOWED_HOSTS = ["phone.localhost", "admin.localhost"]
+    office = signed_in(jimu, headers={"host": "admin.localhost:8000"})
+    for path in (f"/administration/sessions/{session.code}/phone", f"/administration/people/{midori.pk}/link"):
+        page = office.post(path).content.decode()
+        assert "http://phone.localhost:8000/sign-in/" in page
+        assert "http://admin.localhost:8000/sign-in/" not in page

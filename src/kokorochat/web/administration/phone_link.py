@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from kokorochat.web.accounts.actions import make_sign_in_link
 from kokorochat.web.accounts.guard import administrators_only, person_of
 from kokorochat.web.roleplay import queries
-from kokorochat.web.roleplay.visitors import address_of, qr_code
+from kokorochat.web.roleplay.visitors import address_for_others, qr_code
 
 
 @administrators_only
@@ -20,5 +20,5 @@ def phone_link(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     token = make_sign_in_link(person_of(request), session.client)
     room = reverse("room", args=[session.code])
-    link = address_of(request, f"{reverse('sign-in-by-link', args=[token])}?next={room}")
+    link = address_for_others(f"{reverse('sign-in-by-link', args=[token])}?next={room}")
     return render(request, "administration/phone_link.html", {"session": session, "link": link, "qr": qr_code(link)})

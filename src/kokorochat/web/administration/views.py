@@ -23,7 +23,7 @@ from kokorochat.web.accounts.second_factor_views import recently_confirmed
 from kokorochat.web.export import audit_reads, export_dialogues, exportable
 from kokorochat.web.roleplay import actions, feedback_queries, queries
 from kokorochat.web.roleplay.forms import PairForm
-from kokorochat.web.roleplay.visitors import address_of
+from kokorochat.web.roleplay.visitors import address_for_others
 
 ON_A_PAGE = 50
 
@@ -113,7 +113,7 @@ def new_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a sign-in link and show it, this once."""
     someone = get_object_or_404(Person, pk=pk, is_active=True, is_program=False)
     token = make_sign_in_link(person_of(request), someone)
-    link = address_of(request, reverse("sign-in-by-link", args=[token]))
+    link = address_for_others(reverse("sign-in-by-link", args=[token]))
     shown = {"person": someone, "has_factor": has_one(someone), "link": link}
     return render(request, "administration/person.html", shown)
 

@@ -27,6 +27,15 @@ def address_of(request: HttpRequest, path: str) -> str:
     return (here or settings.ORIGINS)[0] + path
 
 
+def address_for_others(path: str) -> str:
+    """A path as it is given to somebody else: at the first origin, as all links that the platform sends.
+
+    Not where the giver is: sign-ins belong to a host's name, and whoever opens the link in the same browser, as in the
+    demo, would take the giver's place.
+    """
+    return f"{settings.ORIGINS[0]}{path}"
+
+
 def qr_code(address: str) -> str:
     """An address as a picture for a phone's camera: a `data:` URI of an SVG."""
     return segno.make(address, error="m").svg_data_uri(scale=5, border=3, dark="#16201f", light="#ffffff")
