@@ -1,9 +1,11 @@
 """Alerts by mail: to administrators with an address, a link and no words."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from kokorochat.web.accounts.actions import keep_email
 from kokorochat.web.alert_mail import send_due
@@ -66,8 +68,26 @@ def test_what_is_called_for_while_a_mail_is_on_its_way_is_mailed_too(session, cl
     assert [send_due(), send_due()] == [True, False]
 
 
-def test_a_quiet_hint_and_what_is_handled_already_are_not_mailed(session, jimu):
+def test_a_hint_is_mailed_only_if_nobody_has_taken_it_up_for_five_minutes(session, jimu):
+    hint = raise_alert(session.pk, Alert.Kind.HINT, 1)
+    assert not send_due()
+    Alert.objects.update(raised_at=timezone.now() - timedelta(minutes=5))
+    handle_alert(hint.pk, jimu)
+    assert not send_due()
+    raise_alert(session.pk, Alert.Kind.HINT, 2)
+    Alert.objects.update(raised_at=timezone.now() - timedelta(minutes=5))
+    assert [send_due(), send_due()] == [True, False]
+    (sent,) = mail.outbox
+    assert sent.to == ["jimu@example.org"]
+
+
+def test_a_hint_that_waits_holds_up_no_other_alert(session):
     raise_alert(session.pk, Alert.Kind.HINT, 1)
+    raise_alert(session.pk, Alert.Kind.STOP, 2)
+    assert [send_due(), send_due()] == [True, False]
+
+
+def test_what_is_handled_already_is_not_mailed(session, jimu):
     handle_alert(raise_alert(session.pk, Alert.Kind.CONTACT).pk, jimu)
     assert not send_due()
     assert mail.outbox == []

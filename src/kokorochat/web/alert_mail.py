@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.models import Alert
 
-_QUIET = (Alert.Kind.HINT,)
-"""Shown on the pages only: they are often play, and a mail that mostly means nothing is soon not read."""
+HINT_WAITS = timedelta(minutes=5)
+"""A hint is shown on the pages first: it is often play, and a mail that mostly means nothing is soon not read. But if
+nobody takes it up, it may be that nobody has such a page open."""
 
 APART = timedelta(minutes=2)
 """What is called for again and again is mailed so far apart."""
@@ -32,7 +33,8 @@ def send_due() -> bool:
         return False
     now = timezone.now()
     unsent = Q(mailed_at__isnull=True) | Q(mailed_at__lt=F("last_at"), mailed_at__lte=now - APART)
-    due = Alert.objects.filter(unsent, handled_at__isnull=True).exclude(kind__in=_QUIET)
+    waits = Q(kind=Alert.Kind.HINT, raised_at__gt=now - HINT_WAITS)
+    due = Alert.objects.filter(unsent, handled_at__isnull=True).exclude(waits)
     alert = due.order_by("pk").first()
     if alert is None:
         return False
