@@ -49,3 +49,11 @@ def need_torch() -> None:
     missing = [name for name in ("torch", "tokenizers", "safetensors") if find_spec(name) is None]
     if missing:
         lacking("torch", f"{' and '.join(missing)} not installed: pip install '.[lm]'")
+
+
+def need_qlora() -> None:
+    """The same for the extra [qlora]."""
+    names = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "tensorboard", "matplotlib")
+    missing = [name for name in names if find_spec(name) is None]
+    if missing:
+        lacking("torch", f"{' and '.join(missing)} not installed: pip install '.[qlora]'")

@@ -68,6 +68,7 @@ _EXTRA_OF = {
     **dict.fromkeys(("sacrebleu", "MeCab", "ipadic"), "metrics"),
     **dict.fromkeys(("openai",), "llm"),
     **dict.fromkeys(("torch", "tokenizers", "safetensors"), "lm"),
+    **dict.fromkeys(("transformers", "peft", "bitsandbytes", "accelerate", "tensorboard"), "qlora"),
     **dict.fromkeys(("httpx2", "huggingface_hub"), "hub"),
     **dict.fromkeys(("django", "channels", "uvicorn", "websockets", "httpx", "csp", "whitenoise", "environ"), "web"),
 }
