@@ -91,6 +91,13 @@ def some_topics(count: int = 30, clients: int = 10) -> list[Dialogue]:
 THREE_BEST = {"5": 100, "9": 99, "14": 100}
 
 
+def short_demo(folder: Path, utterances: int = 8, best: Mapping[str, int] = THREE_BEST) -> Path:
+    """The beginnings of the demo's sessions, some of them rated as in `well_rated_demo`."""
+    rated = well_rated_demo(folder / "whole", best)
+    write_corpus((replace(d, utterances=d.utterances[:utterances]) for d in read_corpus(rated)), folder / "short")
+    return folder / "short"
+
+
 def well_rated_demo(folder: Path, best: Mapping[str, int] = THREE_BEST) -> Path:
     """The demo with some of its sessions, {id: 95 to 100}, rated so high that they are the test part of responses."""
 

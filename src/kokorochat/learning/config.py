@@ -11,6 +11,7 @@ from kokorochat.corpus.splits.grouping import Group
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.bounds import Positive, Seed, Strength, Weight
+from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
 from kokorochat.learning.response_config import CombinedRun, RetrievalRun, SmallRun
 from kokorochat.tasks.lines import file_bytes
 
@@ -114,12 +115,17 @@ class TopicRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Values of C, small for a strong penalty; the one with the greatest kappa on the validation part is kept."""
 
 
-Run = ScoreRun | TopicRun | RetrievalRun | SmallRun | CombinedRun
+Run = ScoreRun | TopicRun | RetrievalRun | SmallRun | CombinedRun | ResponseFineTuning | ScoreFineTuning
 
 _RUN_OF: dict[str, dict[str, type[Run]]] = {
-    "score": {"ordinal": ScoreRun},
+    "score": {"ordinal": ScoreRun, "finetuned": ScoreFineTuning},
     "topic": {"topics": TopicRun},
-    "response": {"retrieval": RetrievalRun, "small": SmallRun, "combined": CombinedRun},
+    "response": {
+        "retrieval": RetrievalRun,
+        "small": SmallRun,
+        "combined": CombinedRun,
+        "finetuned": ResponseFineTuning,
+    },
 }
 
 

@@ -70,7 +70,7 @@ class PartnerModel(ResponseModel, Protocol):
         """Its next turn in a running talk, one line for each message. It repeats nothing; empty if it has no more."""
 
 
-SCORE_MODELS = ("ordinal:DIR",)
+SCORE_MODELS = ("ordinal:DIR", "finetuned:DIR")
 """The forms that MODEL may take for the score task, baselines apart."""
 
 
@@ -86,6 +86,10 @@ def load_score_model(spec: str) -> ScoreModel:
         from kokorochat.learning.ordinal.storing import load_ordinal
 
         return load_ordinal(Path(where))
+    if kind == "finetuned" and where:
+        from kokorochat.learning.finetuned.answers import load_predictor
+
+        return load_predictor(Path(where))
     raise InputError(f"model {spec!r}", "is no score model", f"Name one of: {', '.join(SCORE_MODELS)}")
 
 
@@ -101,7 +105,7 @@ def _told_raters(model: ScoreModel, header: SampleHeader, corpus: str | None) ->
     return model.with_raters({id: dialogue.client for id, dialogue in asked.items()})
 
 
-RESPONSE_MODELS = ("retrieval:DIR", "small:DIR", "combined:DIR", "combined:DIR+small:DIR")
+RESPONSE_MODELS = ("retrieval:DIR", "small:DIR", "combined:DIR", "combined:DIR+small:DIR", "finetuned:DIR")
 """The same for the response task."""
 
 
@@ -126,6 +130,10 @@ def load_response_model(spec: str) -> ResponseModel:
 
         folder, _, small = where.partition("+small:")
         return load_combined(Path(folder), Path(small) if small else None)
+    if kind == "finetuned" and where:
+        from kokorochat.learning.finetuned.answers import load_responder
+
+        return load_responder(Path(where))
     raise InputError(f"model {spec!r}", "is no response model", f"Name one of: {', '.join(RESPONSE_MODELS)}")
 
 

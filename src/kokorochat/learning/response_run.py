@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -19,9 +19,28 @@ from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.responses import ResponseAnswer
 from kokorochat.evaluation.text_metrics import response_metrics
 from kokorochat.learning.models import ResponseModel
-from kokorochat.learning.response_config import ResponseRun
-from kokorochat.tasks.response import response_header, response_samples
+from kokorochat.tasks.response import Joiner, Language, response_header, response_samples
 from kokorochat.tasks.sample import Sample
+
+
+class ResponseSettings(Protocol):
+    """What every run file of the response task says."""
+
+    @property
+    def model(self) -> str:
+        """The kind of model."""
+
+    @property
+    def part(self) -> Literal["low", "high", "full"]:
+        """Whose training part is learnt."""
+
+    @property
+    def joiner(self) -> Joiner:
+        """What stands between merged utterances."""
+
+    @property
+    def keep_out_of_role(self) -> bool:
+        """Whether bracketed talk is left in."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +69,7 @@ class ResponseParts:
         return [(self.dialogues[id], self.scores[id]) for id in self.train]
 
 
-def response_parts(run: ResponseRun, entries: Iterable[Entry], seed: int, group: str) -> ResponseParts:
+def response_parts(run: ResponseSettings, entries: Iterable[Entry], seed: int, group: str) -> ResponseParts:
     """Divide a corpus.
 
     Raises:
@@ -70,14 +89,18 @@ def response_parts(run: ResponseRun, entries: Iterable[Entry], seed: int, group:
     return ResponseParts(split, train, sorted(validation, key=lambda id: -scores[id]), dialogues, scores, names)
 
 
-def samples_of(parts: ResponseParts, ids: Sequence[str], run: ResponseRun, role: Role = Role.COUNSELOR) -> list[Sample]:
+def samples_of(
+    parts: ResponseParts,
+    ids: Sequence[str],
+    run: ResponseSettings,
+    role: Role = Role.COUNSELOR,
+    language: Language = "ja",
+) -> list[Sample]:
     """The samples of some dialogues, as the run file says."""
     return [
         sample
         for id in ids
-        for sample in response_samples(
-            parts.dialogues[id], run.joiner, keep_out_of_role=run.keep_out_of_role, role=role
-        )
+        for sample in response_samples(parts.dialogues[id], run.joiner, language, run.keep_out_of_role, role)
     ]
 
 
@@ -107,11 +130,12 @@ def measure_answers(
     model: ResponseModel,
     parts: ResponseParts,
     ids: Sequence[str],
-    run: ResponseRun,
+    run: ResponseSettings,
     seed: int,
     group: str,
     command: str,
     role: Role = Role.COUNSELOR,
+    language: Language = "ja",
 ) -> tuple[dict[str, Any], dict[str, float]]:
     """The metrics of a model's answers to some dialogues of the validation part, and what an answer costs.
 
@@ -119,7 +143,7 @@ def measure_answers(
         As `evaluate response` prints them; and the median and the 99th percentile of the milliseconds of processor.
     """
     answers, seconds = [], []
-    for sample in samples_of(parts, ids, run, role):
+    for sample in samples_of(parts, ids, run, role, language):
         before = time.process_time()
         [text] = model.respond([sample])
         seconds.append(time.process_time() - before)
@@ -130,6 +154,7 @@ def measure_answers(
         split=parts.split.rule,
         group=group,
         joiner=run.joiner,
+        language=language,
         keep_out_of_role=run.keep_out_of_role,
         command=command,
         role=role,

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import writable
 from kokorochat.evaluation.measurement import signature
 from kokorochat.learning.config import Run, ScoreRun, TopicRun
+from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
 from kokorochat.learning.models import load_response_model
 from kokorochat.learning.ordinal.fitting import Tell
 from kokorochat.learning.ordinal.storing import load_ordinal
@@ -64,7 +66,7 @@ def train(
         corpus: ten dialogues or more, each with feedback, or with a topic.
         seed: of train and validation, and of what is drawn in training.
         group: what no two parts shall share, one of `corpus.splits.grouping.GROUPS`; None for what the run file says.
-        resume: leave a finished run of the same settings as it is, and take up an interrupted one of the small
+        resume: leave a finished run of the same settings as it is, and take up an interrupted one of a
             language model, whose state stands in `out` with `.partial` behind its name. The others take minutes, and
             interrupted they leave nothing.
         progress: gets the entries and a word, and gives the entries back.
@@ -81,7 +83,7 @@ def train(
         return _finished_run(run, found, seed, group, out)
     check_free(out, "Name a new folder, or add --resume to keep a finished run")
 
-    started = time.perf_counter()
+    started, kept = time.perf_counter(), Path(f"{out}.partial")
     with new_folder(out, "can't be made") as scratch:
         entries = progress(found.entries(), "reading")
         if isinstance(run, ScoreRun):
@@ -94,13 +96,16 @@ def train(
             from kokorochat.learning.combined.run import learn_to_foresee
 
             learnt = Learnt(*learn_to_foresee(run, entries, seed, group, scratch, command))
+        elif isinstance(run, ResponseFineTuning | ScoreFineTuning):
+            # The libraries take seconds to import, and are no part of an installation that does without them.
+            from kokorochat.learning.finetuned.run import fine_tune
+
+            learnt = Learnt(*fine_tune(run, found.source, entries, seed, group, scratch, kept, resume, command))
         else:
-            # torch takes seconds to import, and is no part of an installation that does without it.
+            # The same is true of torch alone.
             from kokorochat.learning.small.run import learn_to_write
 
-            kept = Path(f"{out}.partial")
             learnt = Learnt(*learn_to_write(run, entries, seed, group, scratch, kept, resume, command))
-            kept.unlink(missing_ok=True)
         report = {
             "config": _config(run),
             "corpus": writable(os.path.realpath(found.path)),
@@ -118,6 +123,7 @@ def train(
         metrics = learnt.metrics
         write_file(scratch / "metrics.json", _document(metrics))
         write_file(scratch / "run.json", _document(report))
+    _forget(kept)
     return {"out": str(out), "finished_before": False, "seconds": report["seconds"], "metrics": metrics}
 
 
@@ -171,11 +177,23 @@ def _finished_run(run: Run, found: Corpus, seed: int, group: str, out: Path) -> 
     # A run whose model was damaged since isn't finished.
     if isinstance(run, ScoreRun):
         load_ordinal(out)
+    elif isinstance(run, ResponseFineTuning | ScoreFineTuning):
+        from kokorochat.learning.finetuned.storing import read_finetuned
+
+        read_finetuned(out)
     elif isinstance(run, TopicRun):
         load_topics(out)
     else:
         load_response_model(f"{run.model}:{out}")
     return {"out": str(out), "finished_before": True, "seconds": report.get("seconds"), "metrics": metrics}
+
+
+def _forget(kept: Path) -> None:
+    """Remove what an interrupted run would have gone on from: a file, or a folder."""
+    if kept.is_dir():
+        shutil.rmtree(kept)
+    else:
+        kept.unlink(missing_ok=True)
 
 
 def _config(run: Run) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class Renderer:
         Raises:
             InputError: no reply can be told from the rest, or no token ends a turn.
         """
-        self.tokenizer, self.template, self._base = tokenizer, template, base
+        self.tokenizer, self.template, self.base = tokenizer, template, base
         self._encode = lru_cache(4096)(self._encoded)
         self._special = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
         self._special_ids = set(tokenizer.convert_tokens_to_ids(sorted(self._special)))
@@ -97,7 +97,7 @@ class Renderer:
         try:
             return self._render(talk)
         except Refused as fault:
-            raise InputError(f"dialogue {talk.id}", f"can't be written for {self._base}: {fault}", REMEDY) from None
+            raise InputError(f"dialogue {talk.id}", f"can't be written for {self.base}: {fault}", REMEDY) from None
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The tokens that ask for the next message of the assistant: those that stand before it in a whole talk.
@@ -109,7 +109,7 @@ class Renderer:
         try:
             tokens, _ = self._parts(put, self._frames(put, asks=True), asks=True)
         except Refused as fault:
-            raise InputError("messages", f"can't be written for {self._base}: {fault}", REMEDY) from None
+            raise InputError("messages", f"can't be written for {self.base}: {fault}", REMEDY) from None
         return tokens
 
     def text(self, tokens: Sequence[int]) -> str:
@@ -129,7 +129,7 @@ class Renderer:
                 reasons.append(str(fault))
             else:
                 return manner
-        raise InputError(f"base {self._base}", f"its replies can't be told from the rest: {reasons[0]}", REMEDY)
+        raise InputError(f"base {self.base}", f"its replies can't be told from the rest: {reasons[0]}", REMEDY)
 
     def _check(self, manner: Manner) -> None:
         """Try a talk that the assistant opens, and one that the user opens; each prefix must stay as it was."""
@@ -171,7 +171,7 @@ class Renderer:
                 tokens += self._content(message.content)
         # A text in which somebody has typed a token of the template reads as that token in the whole, and must not.
         typed = any(token in message.content for message in put for token in self._special)
-        if not typed and self._tokens(whole) != tokens:
+        if not typed and self.tokens(whole) != tokens:
             raise Refused("its tokens reach over the borders of turns")
         return tokens, starts
 
@@ -219,12 +219,13 @@ class Renderer:
             raise Refused(f"its chat template refuses them ({str(fault).partition(chr(10))[0]})") from None
         return text
 
-    def _tokens(self, text: str) -> list[int]:
+    def tokens(self, text: str) -> list[int]:
+        """Of a text in which tokens of the template count as such."""
         tokens: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return tokens
 
     def _encoded(self, frame: str) -> tuple[int, ...]:
-        return tuple(self._tokens(frame))
+        return tuple(self.tokens(frame))
 
     def _content(self, text: str) -> list[int]:
         tokens: list[int] = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]

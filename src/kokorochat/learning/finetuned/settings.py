@@ -129,6 +129,10 @@ class FineTuning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     checkpoint_every: Positive = 50
     """Steps after which the state is stored, to go on from; it is stored after each look at the validation part too."""
 
+    validation_dialogues: Count = 0
+    """Dialogues of the validation part that are answered in full and measured after training; of responses those of
+    the best rated first."""
+
     longest_answer: Positive = 256
     """Tokens of an answer; what is longer is cut off there."""
 
@@ -163,9 +167,6 @@ class ResponseFineTuning(FineTuning, frozen=True, forbid_unknown_fields=True, kw
     weighting: Literal["token", "reply"] = "token"
     """Which of them weigh alike in a step: tokens, or replies whatever their length."""
 
-    validation_dialogues: Count = 0
-    """Dialogues of the validation part that are answered and measured after training, the best rated first."""
-
 
 class ScoreFineTuning(FineTuning, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of one run of score prediction by fine-tuning."""
@@ -184,6 +185,3 @@ class ScoreFineTuning(FineTuning, frozen=True, forbid_unknown_fields=True, kw_on
 
     best_by: Literal["accuracy", "loss"] = "accuracy"
     """Which look at the validation part is kept: that with most items right, or with the least loss."""
-
-    measure_test: bool = False
-    """Answer the test part after training too, and not the validation part alone."""

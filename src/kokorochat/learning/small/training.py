@@ -11,8 +11,8 @@ import msgspec
 
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
+from kokorochat.learning.checkpoint import Checkpoint
 from kokorochat.learning.response_config import SmallRun
-from kokorochat.learning.small.checkpoint import Checkpoint
 from kokorochat.learning.small.network import Network
 from kokorochat.learning.small.optimising import Learner, mean_loss
 from kokorochat.learning.small.shape import Shape

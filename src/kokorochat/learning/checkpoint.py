@@ -26,10 +26,17 @@ class Checkpoint:
     identity: str
 
     def save(self, state: dict[str, Tensor], notes: str) -> None:
-        """Store the state of a training, and what was noted on the way, as JSON."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        """Store the state of a training, and what was noted on the way, as JSON.
+
+        Raises:
+            InputError: it can't be written, as on a full disk; then the one before stays.
+        """
         whole = {name: value.contiguous() for name, value in state.items()}
-        write_file(self.file, save(whole, {"identity": self.identity, "notes": notes}))
+        try:
+            write_file(self.file, save(whole, {"identity": self.identity, "notes": notes}))
+        except OSError as fault:
+            problem = f"can't be written ({fault.strerror}); the state stored before it is left as it was"
+            raise InputError(str(self.file), problem, "Make room, and go on with --resume") from None
 
     def read(self) -> tuple[dict[str, Tensor], str] | None:
         """The state and the notes; None if there is no checkpoint.

@@ -1,0 +1,139 @@
+"""`finetuned:DIR`: what a fine-tuned model says, each time the likeliest token."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kokorochat.domain.dialogue import Dialogue, Role
+from kokorochat.domain.errors import InputError
+from kokorochat.domain.feedback import ITEM_KEYS
+from kokorochat.evaluation.answers import Prediction
+from kokorochat.learning.finetuned.base import computing
+from kokorochat.learning.finetuned.digits import Form, likeliest, read_digits
+from kokorochat.learning.finetuned.libraries import torch, transformers
+from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
+from kokorochat.learning.finetuned.storing import Loaded, load_weights_of, read_finetuned
+from kokorochat.learning.finetuned.talks import response_talk
+from kokorochat.llm.chat import Message
+from kokorochat.tasks.sample import Sample
+from kokorochat.tasks.score import parse_target, score_sample
+
+
+class _Answering:
+    """What both kinds share.
+
+    Attributes:
+        name: as named on the command line.
+        decoding: how the text is chosen.
+        knows: None, since it is told nothing but the samples.
+    """
+
+    knows = None
+
+    def __init__(self, name: str, loaded: Loaded) -> None:
+        self.name, self.fingerprint = name, loaded.fingerprint
+        self._loaded, run = loaded, loaded.run
+        bits = "NF4" if run.quantization == "nf4" else "unquantised"
+        self.decoding = f"greedy, {bits}, {run.compute}, at most {run.longest_answer} tokens"
+
+    def _written(self, messages: Sequence[Message]) -> str:
+        loaded = self._loaded
+        prompt = loaded.renderer.prompt(messages)
+        tokens = write(loaded, prompt, loaded.run.longest_answer)
+        return loaded.renderer.text(tokens)
+
+
+class FineTunedResponder(_Answering):
+    """Says what the counselor may say next; or the client, if the run file has asked for that."""
+
+    def __init__(self, name: str, loaded: Loaded, run: ResponseFineTuning) -> None:
+        super().__init__(name, loaded)
+        self.role, self._run = Role(run.role), run
+
+    def respond(self, samples: Sequence[Sample]) -> list[str]:
+        """One text for each sample."""
+        return [self._written(sample.messages) for sample in samples]
+
+    def converse(self, dialogue: Dialogue) -> str:
+        """Its next turn in a running talk; empty where it would say one of its turns again."""
+        run = self._run
+        messages = response_talk(dialogue, run.joiner, run.language, run.keep_out_of_role, self.role).messages
+        text = self._written(messages)
+        return "" if any(said.role == "assistant" and said.content == text for said in messages) else text
+
+
+class FineTunedPredictor(_Answering):
+    """Says the twenty values of a dialogue, as the JSON that it has learnt to write."""
+
+    def __init__(self, name: str, loaded: Loaded, run: ScoreFineTuning) -> None:
+        super().__init__(name, loaded)
+        self._keep_out_of_role = run.keep_out_of_role
+
+    def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
+        """One prediction for each sample; without items where the text isn't such JSON."""
+        return [Prediction(parse_target(self._written(sample.messages))) for sample in samples]
+
+    def predict_dialogue(self, dialogue: Dialogue) -> dict[str, int]:
+        """The likeliest digit of each item; so there are always twenty."""
+        loaded = self._loaded
+        prompt = loaded.renderer.prompt(score_sample(dialogue, self._keep_out_of_role).messages)
+        found = read_digits(loaded.model, prompt, Form(loaded.renderer), loaded.run, loaded.device)
+        return likeliest(found)
+
+
+def write(loaded: Loaded, prompt: Sequence[int], longest: int) -> list[int]:
+    """What the model writes behind a prompt, each time the likeliest token, up to the one that ends its turn."""
+    tokens = torch.tensor([list(prompt)], device=loaded.device)
+    greedy = transformers.GenerationConfig(
+        do_sample=False,
+        max_new_tokens=longest,
+        eos_token_id=loaded.renderer.end,
+        pad_token_id=loaded.renderer.end,
+    )
+    with torch.no_grad(), computing(loaded.run, loaded.device):
+        whole = loaded.model.generate(
+            input_ids=tokens, attention_mask=torch.ones_like(tokens), generation_config=greedy
+        )
+    said: list[int] = whole[0, len(prompt) :].tolist()
+    return said
+
+
+def accuracy(
+    model: Any, prompts: Sequence[tuple[list[int], dict[str, int]]], form: Form, run: Any, device: Any
+) -> float:
+    """The share of items whose likeliest digit is the one that the client gave.
+
+    Args:
+        prompts: tokens that ask, and the values that are due.
+    """
+    right = 0
+    for prompt, target in prompts:
+        said = likeliest(read_digits(model, prompt, form, run, device))
+        right += sum(said[key] == target[key] for key in ITEM_KEYS)
+    return right / (len(prompts) * len(ITEM_KEYS))
+
+
+def load_responder(folder: Path) -> FineTunedResponder:
+    """The model of the response task that `train` wrote to a folder.
+
+    Raises:
+        InputError: none is there, or it can't be used.
+    """
+    stored = read_finetuned(folder)
+    run = stored.run
+    if not isinstance(run, ResponseFineTuning):
+        raise InputError(f"finetuned:{folder}", "predicts scores and says no responses", "Name one that does")
+    return FineTunedResponder(f"finetuned:{folder}", load_weights_of(stored), run)
+
+
+def load_predictor(folder: Path) -> FineTunedPredictor:
+    """The same of the score task.
+
+    Raises:
+        InputError: none is there, or it can't be used.
+    """
+    stored = read_finetuned(folder)
+    run = stored.run
+    if not isinstance(run, ScoreFineTuning):
+        raise InputError(f"finetuned:{folder}", "says responses and predicts no scores", "Name one that does")
+    return FineTunedPredictor(f"finetuned:{folder}", load_weights_of(stored), run)

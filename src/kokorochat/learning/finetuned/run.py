@@ -1,0 +1,168 @@
+"""A run of fine-tuning: the parts of a corpus as tokens, the base, the training, and the model as it is stored."""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+
+from kokorochat.corpus.sources.source import Entry, Source
+from kokorochat.corpus.splits.split import Split
+from kokorochat.corpus.writing import write_file
+from kokorochat.learning.finetuned.base import (
+    adapters,
+    base_digest,
+    chosen_device,
+    find_base,
+    load_tokenizer,
+    load_weights,
+    with_adapters,
+)
+from kokorochat.learning.finetuned.card import CARD, card
+from kokorochat.learning.finetuned.journal import LOG, TENSORBOARD, read_log
+from kokorochat.learning.finetuned.libraries import LIBRARIES, torch
+from kokorochat.learning.finetuned.picture import loss_picture
+from kokorochat.learning.finetuned.plan import Plan, made_plan, rendered_part
+from kokorochat.learning.finetuned.rendering import Renderer
+from kokorochat.learning.finetuned.settings import ResponseFineTuning, TinyBase
+from kokorochat.learning.finetuned.storing import Settings, base_name, save_finetuned
+from kokorochat.learning.finetuned.talks import Talk
+from kokorochat.learning.finetuned.tasks import response_task, score_task
+from kokorochat.learning.finetuned.templates import template_text
+from kokorochat.learning.finetuned.tiny import make_tiny
+from kokorochat.learning.finetuned.training import STATE, Trainer
+from kokorochat.tasks.lines import digest
+
+PICTURE = "loss.svg"
+
+_TALKS_OF_TOKENS = 500
+"""Dialogues of the training part from which a tiny base learns its tokens."""
+
+_ANSWERED_BY = ("corpus", "seed", "validation_dialogues", "longest_answer", "checkpoint_every")
+"""Settings that neither adapters nor losses follow from; they may be changed on the way. The seed is told apart."""
+
+
+def fine_tune(
+    run: Settings,
+    source: Source,
+    entries: Iterable[Entry],
+    seed: int,
+    group: str,
+    place: Path,
+    kept: Path,
+    resume: bool,
+    command: str,
+) -> tuple[dict[str, Any], Split, dict[str, Any]]:
+    """Train on the training part, store the model in `place`/model, and answer with it as stored.
+
+    Args:
+        kept: the folder in which an interrupted run leaves its state; it is there when this returns.
+        resume: go on from there.
+
+    Returns:
+        The metrics of what was answered of the validation part, the split, and what was done and what it took.
+
+    Raises:
+        InputError: the corpus can't be divided, the base can't be used, there is no GPU though one is asked for, a
+            dialogue is too long, or the state can't be written or taken up.
+    """
+    device = chosen_device(run.device)
+    if not resume:
+        _forget(kept)
+    if isinstance(run, ResponseFineTuning):
+        task = response_task(run, entries, seed, group)
+    else:
+        task = score_task(run, entries, seed, group)
+    base = _base(run, task.train, kept, seed)
+    tokenizer = load_tokenizer(base, base_name(run))
+    renderer = Renderer(tokenizer, template_text(run.template, tokenizer, base_name(run)), base_name(run))
+    train = rendered_part(task.train, renderer, run, "training part")
+    validation = rendered_part(_some(task.validation, run.validation_most, seed), renderer, run, "validation part")
+    plan = made_plan(train, validation, run, seed)
+    print("\n".join(plan.lines(run)), file=sys.stderr)
+
+    look = task.look(renderer, validation, device)
+    model = with_adapters(load_weights(base, base_name(run), run, device), run, seed)
+    if run.gradient_checkpointing:
+        model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
+    identity = _identity(run, seed, base, renderer, plan, device)
+    trainer = Trainer(model, plan, run, seed, device, kept, identity)
+    began = time.perf_counter()
+    taught = trainer.train(resume, look, _tell)
+    course = taught.course
+    save_finetuned(place / "model", run, model, renderer, base)
+    rows = read_log(kept / LOG)
+    shutil.copy(kept / LOG, place / LOG)
+    shutil.copytree(kept / TENSORBOARD, place / TENSORBOARD)
+    write_file(place / PICTURE, loss_picture(rows, course.kept))
+    took = {
+        "plan": plan.told(run),
+        "base": base_name(run),
+        "base_digest": base_digest(base),
+        "device": _device_name(device),
+        "threads": torch.get_num_threads(),
+        "weights_learnt": sum(weight.numel() for weight in adapters(model).values()),
+        "optimizer_bits": taught.optimizer_bits,
+        "validation": course.looks,
+        "kept_step": course.kept,
+        "training_seconds": round(course.seconds, 1),
+        "tokens_read": course.tokens,
+        "tokens_per_second": round(course.tokens / course.seconds, 1),
+        "seconds_with_looks_since_the_last_start": round(time.perf_counter() - began, 1),
+        "peak_device_memory_bytes": torch.cuda.max_memory_allocated() if device.type == "cuda" else None,
+        "library_versions": {name: version(name) for name in LIBRARIES},
+    }
+    del model, trainer
+    metrics = task.measure(place, command) if run.validation_dialogues else {}
+    text = card(run, source, task.split, plan, course, seed, group, command)
+    write_file(place / "model" / CARD, text.encode())
+    return metrics, task.split, took
+
+
+def _base(run: Settings, talks: Sequence[Talk], kept: Path, seed: int) -> Path:
+    if not isinstance(run.base, TinyBase):
+        return find_base(run.base)
+    folder = kept / "base"
+    shutil.rmtree(folder, ignore_errors=True)
+    texts = (message.content for talk in talks[:_TALKS_OF_TOKENS] for message in talk.messages)
+    make_tiny(folder, run.base, texts, seed)
+    return folder
+
+
+def _forget(kept: Path) -> None:
+    """Leave nothing of a run that was interrupted, and all else that may stand there."""
+    for file in (STATE, LOG):
+        (kept / file).unlink(missing_ok=True)
+    shutil.rmtree(kept / TENSORBOARD, ignore_errors=True)
+
+
+def _some(talks: Sequence[Talk], most: int, seed: int) -> Sequence[Talk]:
+    """All talks, or as many as shall be looked at, drawn and in their order."""
+    if not most or most >= len(talks):
+        return talks
+    chosen = sorted(Random(f"looks {seed}").sample(range(len(talks)), most))
+    return [talks[number] for number in chosen]
+
+
+def _identity(run: Settings, seed: int, base: Path, renderer: Renderer, plan: Plan, device: Any) -> str:
+    """A digest of all that the adapters follow from, but the number of threads and the model of the processor."""
+    settings = {key: value for key, value in msgspec.to_builtins(run).items() if key not in _ANSWERED_BY}
+    versions = [version(name) for name in LIBRARIES]
+    told = msgspec.json.encode([settings, seed, versions, device.type, base_digest(base), renderer.template])
+    return digest(told + b"".join(item.tokens.tobytes() for item in (*plan.items, *plan.validation.talks)))
+
+
+def _device_name(device: Any) -> str:
+    return str(torch.cuda.get_device_name(device)) if device.type == "cuda" else "cpu"
+
+
+def _tell(step: int, steps: int, found: dict[str, float]) -> None:
+    if sys.stderr.isatty():
+        right = f", {found['accuracy']:.1%} of the items right" if "accuracy" in found else ""
+        told = f"step {step:,} of {steps:,}: {found['loss']:.4f} nats a token on the validation part{right}"
+        print(told, file=sys.stderr)

@@ -1,0 +1,164 @@
+"""A fine-tuned model on disk: adapters as safetensors, the base's tokens and template, and a description.
+
+No pickle, and no code is looked up by a name in these files, so that to load a stranger's model runs no code of theirs.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from kokorochat.corpus.writing import write_file
+from kokorochat.domain.errors import InputError
+from kokorochat.learning.finetuned.base import (
+    adapters,
+    base_digest,
+    chosen_device,
+    find_base,
+    load_tokenizer,
+    load_weights,
+    with_adapters,
+)
+from kokorochat.learning.finetuned.libraries import peft, torch
+from kokorochat.learning.finetuned.rendering import Renderer
+from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
+from kokorochat.learning.stored import DESCRIPTION, REMEDY, Description, decode_description, find_description
+from kokorochat.tasks.lines import digest, file_bytes
+
+Settings = ScoreFineTuning | ResponseFineTuning
+
+FORMAT, FORMAT_VERSION = "kokorochat-finetuned", 1
+ADAPTERS, OWN_BASE = "adapter_model.safetensors", "base"
+
+
+class FineTunedDescription(Description, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What stands beside the adapters; `arrays_digest` is theirs.
+
+    Attributes:
+        response: the settings under which the model was trained and answers, if it is one of the response task.
+        score: the same of the score task.
+        base_digest: by which the base is known again, see `base.base_digest`.
+        files: {name: SHA-256} of the other files, tokens and template among them.
+    """
+
+    response: ResponseFineTuning | None = None
+    score: ScoreFineTuning | None = None
+    base_digest: str
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class StoredFineTuned:
+    """A model's folder as read, its weights not yet.
+
+    Attributes:
+        place: the folder that holds the description.
+        run: the settings.
+        base: where the base lies.
+        fingerprint: SHA-256 of the description, and by its digests of the other files.
+    """
+
+    place: Path
+    told: FineTunedDescription
+    run: Settings
+    base: Path
+    fingerprint: str
+
+
+def save_finetuned(folder: Path, run: Settings, model: Any, renderer: Renderer, base: Path) -> None:
+    """Write a model: what peft and vLLM read, and the description last.
+
+    Args:
+        base: where the base lies; one that the run has made itself goes into the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config = model.peft_config["default"]
+    config.base_model_name_or_path = run.base if isinstance(run.base, str) else OWN_BASE
+    config.inference_mode = True
+    model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)
+    renderer.tokenizer.chat_template = renderer.template
+    renderer.tokenizer.save_pretrained(folder)
+    if not isinstance(run.base, str):
+        shutil.copytree(base, folder / OWN_BASE)
+    files = {file.name: digest(file.read_bytes()) for file in sorted(folder.iterdir()) if file.is_file()}
+    description = FineTunedDescription(
+        format=FORMAT,
+        format_version=FORMAT_VERSION,
+        arrays_digest=files.pop(ADAPTERS),
+        response=run if isinstance(run, ResponseFineTuning) else None,
+        score=run if isinstance(run, ScoreFineTuning) else None,
+        base_digest=base_digest(base),
+        files=files,
+    )
+    write_file(folder / DESCRIPTION, msgspec.json.encode(description))
+
+
+def read_finetuned(folder: Path) -> StoredFineTuned:
+    """Read what a training run wrote, but for the weights.
+
+    Raises:
+        InputError: no model of this kind is there, it is damaged, or its base is gone or another one.
+    """
+    file = find_description(folder, "a fine-tuned model")
+    place, written = file.parent, file_bytes(file)
+    told = decode_description(written, FineTunedDescription, file)
+    run = told.response or told.score
+    if run is None or (told.format, told.format_version) != (FORMAT, FORMAT_VERSION):
+        raise InputError(str(file), "is not what this version of kokorochat reads", REMEDY)
+    for name, due in {ADAPTERS: told.arrays_digest, **told.files}.items():
+        if Path(name).name != name or digest(file_bytes(place / name)) != due:
+            raise InputError(str(place / name), f"is damaged, or not the one that {DESCRIPTION} belongs to", REMEDY)
+    base = find_base(run.base if isinstance(run.base, str) else str(place / OWN_BASE))
+    if base_digest(base) != told.base_digest:
+        raise InputError(str(base), "is another base than the one that was taught", "Fetch the release that was used")
+    return StoredFineTuned(place, told, run, base, digest(written))
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model in memory, ready to answer."""
+
+    model: Any
+    renderer: Renderer
+    run: Settings
+    device: Any
+    fingerprint: str
+
+
+def load_weights_of(stored: StoredFineTuned, device: str = "auto") -> Loaded:
+    """Load base and adapters.
+
+    Args:
+        device: as in run files. Where the model was trained counts for nothing.
+
+    Raises:
+        InputError: the base can't be loaded, or the adapters don't fit it.
+    """
+    run, place = stored.run, stored.place
+    name = base_name(run)
+    chosen = chosen_device(device)
+    tokenizer = load_tokenizer(place, name)
+    renderer = Renderer(tokenizer, tokenizer.chat_template or "", name)
+    model = with_adapters(load_weights(stored.base, name, run, chosen), run, 0)
+    try:
+        weights = load_file(place / ADAPTERS)
+        due = peft.get_peft_model_state_dict(model)
+        if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in due.items()}:
+            raise ValueError("they don't fit the base")
+        peft.set_peft_model_state_dict(model, weights)
+    except (SafetensorError, RuntimeError, ValueError, OSError) as fault:
+        problem = f"can't be read as adapters ({str(fault).partition(chr(10))[0]})"
+        raise InputError(str(place / ADAPTERS), problem, REMEDY) from None
+    for weight in adapters(model).values():
+        weight.data = weight.data.to(torch.float32)
+    return Loaded(model.requires_grad_(False).eval(), renderer, run, chosen, stored.fingerprint)
+
+
+def base_name(run: Settings) -> str:
+    """The base as a run file names it."""
+    return run.base if isinstance(run.base, str) else "a tiny base of its own"
