@@ -90,8 +90,10 @@ def _train(options: Options) -> int:
 
     from kokorochat.learning.train import train
 
+    # The others say for themselves how far they are.
+    read = _read if run.model in ("ordinal", "topics") else progress
     report = train(
-        run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=_read, tell=_tell
+        run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=read, tell=_tell
     )
     before = ", left as it was: the run had finished" if report["finished_before"] else ""
     lines = [f"{out} ({report['seconds']} seconds{before})"]
@@ -217,7 +219,9 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test-seed", type=seed, metavar="N", help="of the test part; else the run file's")
     group_option(parser, None)
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder; else out/RUN-seedN")
-    parser.add_argument("--resume", action="store_true", help="leave a finished run as it is")
+    parser.add_argument(
+        "--resume", action="store_true", help="take up an interrupted run, and leave a finished one as it is"
+    )
 
 
 def _answer_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,12 +8,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from factories import short_demo
+from factories import a_dialogue, short_demo
 from kokorochat.cli import main
+from kokorochat.corpus.reading import find_corpus, read_corpus
+from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning, TinyBase
-from kokorochat.learning.models import load_response_model, load_score_model
+from kokorochat.learning.models import load_partner, load_response_model, load_score_model
 from kokorochat.learning.train import train
+from kokorochat.tasks.response import response_samples
 from parts import need_qlora
 
 need_qlora()
@@ -93,7 +96,7 @@ def kill_after(steps, monkeypatch):
         if self.course.step >= steps:
             raise KeyboardInterrupt
         taken.append(self.course.step)
-        step(self, journal)
+        return step(self, journal)
 
     monkeypatch.setattr(training.Trainer, "_step", interrupted)
     return taken
@@ -296,3 +299,43 @@ def test_a_damaged_file_is_named_and_no_code_is_run(finished, tmp_path):
     (tmp_path / "model" / "base" / "model.safetensors").rename(tmp_path / "model" / "base" / "pytorch_model.bin")
     with pytest.raises(InputError, match="pickles"):
         load_response_model(f"finetuned:{tmp_path}")
+
+
+@pytest.mark.slow
+def test_what_is_stored_is_what_was_the_best(finished, corpus):
+    from kokorochat.learning.finetuned.loss import reply_losses
+    from kokorochat.learning.finetuned.storing import load_weights_of, read_finetuned
+    from kokorochat.learning.finetuned.tasks import response_task
+
+    out = finished("adamw_8bit")
+    loaded = load_weights_of(read_finetuned(out))
+    [asked] = response_task(RUN, find_corpus(corpus).entries(), 0, "none").validation
+    losses = reply_losses(loaded.model, [loaded.renderer.render(asked)], RUN, loaded.device)
+    best = min(told(out)["validation"], key=lambda look: look["loss"])
+    assert training.mean_losses(losses)["token_loss"] == best["loss"]
+
+
+@pytest.mark.slow
+def test_an_answer_is_the_likeliest_token_each_time(finished, corpus):
+    model = load_response_model(f"finetuned:{finished('adamw_8bit')}")
+    dialogue = next(d for d in read_corpus(corpus) if d.id == "5")
+    sample = list(response_samples(dialogue))[1]
+    loaded = model._loaded
+    tokens, said = loaded.renderer.prompt(sample.messages), list[int]()
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        while len(said) < RUN.longest_answer and loaded.renderer.end not in said:
+            said.append(int(loaded.model(input_ids=torch.tensor([[*tokens, *said]])).logits[0, -1].argmax()))
+    assert model.respond([sample]) == [loaded.renderer.text(said)]
+    assert model.decoding == "greedy, NF4, bfloat16, at most 8 tokens"
+
+
+@pytest.mark.slow
+def test_in_a_running_talk_it_says_its_next_turn_and_no_turn_twice(finished):
+    model = load_partner(f"finetuned:{finished('adamw_8bit')}", Role.COUNSELOR)
+    said = model.converse(a_dialogue("ようこそ。", "眠れません。"))
+    [sample] = response_samples(a_dialogue("ようこそ。", "眠れません。", "続き"))
+    assert said == model.respond([sample])[0]
+    model._written = lambda messages: "ようこそ。"
+    assert model.converse(a_dialogue("ようこそ。", "眠れません。")) == ""
+    with pytest.raises(InputError, match="client is to be practised with"):
+        load_partner(f"finetuned:{finished('adamw_8bit')}", Role.CLIENT)

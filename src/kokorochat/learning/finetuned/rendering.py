@@ -164,11 +164,10 @@ class Renderer:
         if self._own(put, asks) != whole:
             raise Refused("its chat template changes what is said")
         tokens, starts = list[int](), list[int]()
-        for frame, message in zip(frames, [*put, None], strict=True):
+        for frame, said in zip(frames, [*self._contents(put), []], strict=True):
             tokens += self._encode(frame)
             starts.append(len(tokens))
-            if message is not None:
-                tokens += self._content(message.content)
+            tokens += said
         # A text in which somebody has typed a token of the template reads as that token in the whole, and must not.
         typed = any(token in message.content for message in put for token in self._special)
         if not typed and self.tokens(whole) != tokens:
@@ -227,8 +226,12 @@ class Renderer:
     def _encoded(self, frame: str) -> tuple[int, ...]:
         return tuple(self.tokens(frame))
 
-    def _content(self, text: str) -> list[int]:
-        tokens: list[int] = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    def _contents(self, messages: Sequence[Message]) -> list[list[int]]:
+        """Of what is said in each message, in which nothing counts as a token of the template."""
+        texts = [message.content for message in messages]
+        tokens: list[list[int]] = self.tokenizer(texts, add_special_tokens=False, split_special_tokens=True)[
+            "input_ids"
+        ]
         return tokens
 
 

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+from tqdm import tqdm
 
 from kokorochat.corpus.sources.source import Entry, Source
 from kokorochat.corpus.splits.split import Split
@@ -93,7 +94,11 @@ def fine_tune(
     identity = _identity(run, seed, base, renderer, plan, device)
     trainer = Trainer(model, plan, run, seed, device, kept, identity)
     began = time.perf_counter()
-    taught = trainer.train(resume, look, _tell)
+    bar = _Bar(plan.steps)
+    try:
+        taught = trainer.train(resume, look, bar.tell)
+    finally:
+        bar.close()
     course = taught.course
     save_finetuned(place / "model", run, model, renderer, base)
     rows = read_log(kept / LOG)
@@ -161,8 +166,21 @@ def _device_name(device: Any) -> str:
     return str(torch.cuda.get_device_name(device)) if device.type == "cuda" else "cpu"
 
 
-def _tell(step: int, steps: int, found: dict[str, float]) -> None:
-    if sys.stderr.isatty():
-        right = f", {found['accuracy']:.1%} of the items right" if "accuracy" in found else ""
-        told = f"step {step:,} of {steps:,}: {found['loss']:.4f} nats a token on the validation part{right}"
-        print(told, file=sys.stderr)
+class _Bar:
+    """How far the training is, for whoever watches; silent where nobody does."""
+
+    def __init__(self, steps: int) -> None:
+        self._bar = tqdm(total=steps, desc="training", unit="step", disable=None)
+
+    def tell(self, step: int, found: dict[str, float]) -> None:
+        """See `training.Tell`."""
+        self._bar.update(step - self._bar.n)
+        if "token_loss" not in found:
+            self._bar.set_postfix(loss=f"{found['loss']:.3f}", tokens_s=round(found["tokens_per_second"]))
+        elif not self._bar.disable:
+            right = f", {found['accuracy']:.1%} of the items right" if "accuracy" in found else ""
+            self._bar.write(f"step {step:,}: {found['loss']:.4f} nats on the validation part{right}", file=sys.stderr)
+
+    def close(self) -> None:
+        """Leave the line."""
+        self._bar.close()

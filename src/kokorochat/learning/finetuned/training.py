@@ -27,8 +27,8 @@ STATE = "state.safetensors"
 Look = Callable[[Any], dict[str, float]]
 """What else is measured of a model on the validation part, by name."""
 
-Tell = Callable[[int, int, dict[str, float]], None]
-"""Is told a step, the number of steps, and what a look at the validation part has found after it."""
+Tell = Callable[[int, dict[str, float]], None]
+"""Is told the steps that are done, and the figures of the last one, or what a look at the validation part has found."""
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Trainer:
         self._epoch, self._steps = -1, list[Step]()
         self.course = Course()
 
-    def train(self, resume: bool, look: Look | None = None, tell: Tell = lambda step, steps, found: None) -> Taught:
+    def train(self, resume: bool, look: Look | None = None, tell: Tell = lambda step, found: None) -> Taught:
         """Take all steps, and put the best adapters into the model.
 
         Args:
@@ -99,11 +99,11 @@ class Trainer:
         journal = Journal(self._folder, self.course.step)
         try:
             while self.course.step < self._plan.steps:
-                self._step(journal)
+                tell(self.course.step + 1, self._step(journal))
                 if looked := self._is_due(self._run.validate_every or self._plan.epoch_steps):
                     found = self._look(look)
                     journal.note("validation", self.course.step, **{k: v for k, v in found.items() if k != "step"})
-                    tell(self.course.step, self._plan.steps, found)
+                    tell(self.course.step, found)
                 if looked or self._is_due(self._run.checkpoint_every):
                     self._store()
         finally:
@@ -116,7 +116,7 @@ class Trainer:
     def _is_due(self, every: int) -> bool:
         return self.course.step % every == 0 or self.course.step == self._plan.steps
 
-    def _step(self, journal: Journal) -> None:
+    def _step(self, journal: Journal) -> dict[str, float]:
         began, number = time.perf_counter(), self.course.step
         numbers = self._numbers(number)
         talks = [self._plan.items[one] for some in numbers for one in some]
@@ -145,7 +145,9 @@ class Trainer:
         self.course.tokens += tokens
         self.course.seconds += seconds
         figures = {"loss": total, "rate": share * self._run.rate, "gradient": length}
-        journal.note("train", self.course.step, **figures, tokens=tokens, tokens_per_second=round(tokens / seconds, 1))
+        figures |= {"tokens": tokens, "tokens_per_second": round(tokens / seconds, 1)}
+        journal.note("train", self.course.step, **figures)
+        return figures
 
     def _numbers(self, step: int) -> Step:
         epoch, place = divmod(step, self._plan.epoch_steps)
