@@ -19,8 +19,8 @@ from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.responses import ResponseAnswer
 from kokorochat.evaluation.text_metrics import response_metrics
 from kokorochat.learning.models import ResponseModel
-from kokorochat.tasks.response import Joiner, Language, response_header, response_samples
-from kokorochat.tasks.sample import Sample
+from kokorochat.tasks.response import Joiner, response_header, response_samples
+from kokorochat.tasks.sample import Language, Sample
 
 
 class ResponseSettings(Protocol):

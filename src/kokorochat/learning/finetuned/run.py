@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -31,12 +30,12 @@ from kokorochat.learning.finetuned.picture import loss_picture
 from kokorochat.learning.finetuned.plan import Plan, made_plan, rendered_part
 from kokorochat.learning.finetuned.rendering import Renderer
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, TinyBase
-from kokorochat.learning.finetuned.storing import Settings, base_name, save_finetuned
+from kokorochat.learning.finetuned.storing import OWN_BASE, Settings, base_name, save_finetuned
 from kokorochat.learning.finetuned.talks import Talk
 from kokorochat.learning.finetuned.tasks import response_task, score_task
 from kokorochat.learning.finetuned.templates import template_text
 from kokorochat.learning.finetuned.tiny import make_tiny
-from kokorochat.learning.finetuned.training import STATE, Trainer
+from kokorochat.learning.finetuned.training import STATE, Taught, Trainer
 from kokorochat.tasks.lines import digest
 
 PICTURE = "loss.svg"
@@ -79,7 +78,7 @@ def fine_tune(
         task = response_task(run, entries, seed, group)
     else:
         task = score_task(run, entries, seed, group)
-    base = _base(run, task.train, kept, seed)
+    base = _base(run, task.train, place / "model" / OWN_BASE, seed)
     tokenizer = load_tokenizer(base, base_name(run))
     renderer = Renderer(tokenizer, template_text(run.template, tokenizer, base_name(run)), base_name(run))
     train = rendered_part(task.train, renderer, run, "training part")
@@ -93,19 +92,27 @@ def fine_tune(
         model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     identity = _identity(run, seed, base, renderer, plan, device)
     trainer = Trainer(model, plan, run, seed, device, kept, identity)
-    began = time.perf_counter()
     bar = _Bar(plan.steps)
     try:
         taught = trainer.train(resume, look, bar.tell)
     finally:
         bar.close()
-    course = taught.course
     save_finetuned(place / "model", run, model, renderer, base)
-    rows = read_log(kept / LOG)
     shutil.copy(kept / LOG, place / LOG)
     shutil.copytree(kept / TENSORBOARD, place / TENSORBOARD)
-    write_file(place / PICTURE, loss_picture(rows, course.kept))
-    took = {
+    write_file(place / PICTURE, loss_picture(read_log(kept / LOG), taught.course.kept))
+    took = _took(run, plan, taught, model, base, device)
+    del model, trainer
+    metrics = task.measure(place, command) if run.validation_dialogues else {}
+    text = card(run, source, task.split, plan, taught.course, seed, group, command)
+    write_file(place / "model" / CARD, text.encode())
+    return metrics, task.split, took
+
+
+def _took(run: Settings, plan: Plan, taught: Taught, model: Any, base: Path, device: Any) -> dict[str, Any]:
+    """What was done, and what it took, for `run.json`."""
+    course = taught.course
+    return {
         "plan": plan.told(run),
         "base": base_name(run),
         "base_digest": base_digest(base),
@@ -118,25 +125,18 @@ def fine_tune(
         "training_seconds": round(course.seconds, 1),
         "tokens_read": course.tokens,
         "tokens_per_second": round(course.tokens / course.seconds, 1),
-        "seconds_with_looks_since_the_last_start": round(time.perf_counter() - began, 1),
         "peak_device_memory_bytes": torch.cuda.max_memory_allocated() if device.type == "cuda" else None,
         "library_versions": {name: version(name) for name in LIBRARIES},
     }
-    del model, trainer
-    metrics = task.measure(place, command) if run.validation_dialogues else {}
-    text = card(run, source, task.split, plan, course, seed, group, command)
-    write_file(place / "model" / CARD, text.encode())
-    return metrics, task.split, took
 
 
-def _base(run: Settings, talks: Sequence[Talk], kept: Path, seed: int) -> Path:
+def _base(run: Settings, talks: Sequence[Talk], own: Path, seed: int) -> Path:
+    """Where the base lies; a tiny one is made."""
     if not isinstance(run.base, TinyBase):
         return find_base(run.base)
-    folder = kept / "base"
-    shutil.rmtree(folder, ignore_errors=True)
     texts = (message.content for talk in talks[:_TALKS_OF_TOKENS] for message in talk.messages)
-    make_tiny(folder, run.base, texts, seed)
-    return folder
+    make_tiny(own, run.base, texts, seed)
+    return own
 
 
 def _forget(kept: Path) -> None:

@@ -6,7 +6,8 @@ import msgspec
 
 from kokorochat.corpus.splits.grouping import Group
 from kokorochat.learning.bounds import Positive, Seed, Strength, Weight
-from kokorochat.tasks.response import Joiner, Language
+from kokorochat.tasks.response import Joiner
+from kokorochat.tasks.sample import Language
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]

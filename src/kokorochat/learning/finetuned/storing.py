@@ -3,7 +3,6 @@
 No pickle, and no code is looked up by a name in these files, so that to load a stranger's model runs no code of theirs.
 """
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,7 +72,7 @@ def save_finetuned(folder: Path, run: Settings, model: Any, renderer: Renderer, 
     """Write a model: what peft and vLLM read, and the description last.
 
     Args:
-        base: where the base lies; one that the run has made itself goes into the folder.
+        base: where the base lies; one that the run has made itself lies in the folder already, as `base`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     config = model.peft_config["default"]
@@ -83,8 +82,6 @@ def save_finetuned(folder: Path, run: Settings, model: Any, renderer: Renderer, 
     (folder / "README.md").unlink(missing_ok=True)
     renderer.tokenizer.chat_template = renderer.template
     renderer.tokenizer.save_pretrained(folder)
-    if not isinstance(run.base, str):
-        shutil.copytree(base, folder / OWN_BASE)
     files = {file.name: digest(file.read_bytes()) for file in sorted(folder.iterdir()) if file.is_file()}
     description = FineTunedDescription(
         format=FORMAT,

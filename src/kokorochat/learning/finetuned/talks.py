@@ -10,9 +10,9 @@ from kokorochat.tasks.response import (
     INSTRUCTIONS,
     JOINERS,
     Joiner,
-    Language,
     merged_turns,
 )
+from kokorochat.tasks.sample import Language
 from kokorochat.tasks.score import score_sample
 
 
