@@ -11,9 +11,9 @@ def _paper(options: Options) -> int:
     import msgspec
 
     from kokorochat.corpus.analysis.language import Language
+    from kokorochat.corpus.digests import corpus_digest
     from kokorochat.corpus.reading import find_corpus
     from kokorochat.corpus.writing import write_file
-    from kokorochat.paper.fingerprints import corpus_digest
     from kokorochat.paper.page import paper_page
     from kokorochat.paper.plan import plan
     from kokorochat.paper.report import report

@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -135,20 +135,40 @@ def load_run(path: Path) -> Run:
     Raises:
         InputError: it can't be read as TOML, or a key is unknown, missing or of the wrong type; it names file and key.
     """
+    return run_of(read_settings(path), str(path))
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """The values of a TOML file, as they are written there.
+
+    Raises:
+        InputError: it can't be read as TOML.
+    """
     try:
-        values = tomllib.loads(file_bytes(path).decode())
+        return tomllib.loads(file_bytes(path).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise InputError(
             str(path), f"not readable as TOML in UTF-8 ({fault})", "Compare it with those in runs/"
         ) from None
-    kinds = _named(values, "task", _RUN_OF, path)
-    kind = _named(values, "model", kinds, path)
+
+
+def run_of(values: dict[str, Any], place: str) -> Run:
+    """The run that a run file's values say.
+
+    Args:
+        place: where they stand, for messages.
+
+    Raises:
+        InputError: a key is unknown, missing or of the wrong type; it names place and key.
+    """
+    kinds = _named(values, "task", _RUN_OF, place)
+    kind = _named(values, "model", kinds, place)
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as fault:
         key, problem = field_fault(fault)
         known = f"A run file of this task has these keys: {', '.join(kind.__struct_fields__)}"
-        raise InputError(f"{path}, {key}" if key else str(path), problem, known) from None
+        raise InputError(f"{place}, {key}" if key else place, problem, known) from None
 
 
 def with_test_seed(run: Run, test_seed: int) -> Run:
@@ -163,10 +183,10 @@ def with_test_seed(run: Run, test_seed: int) -> Run:
     return msgspec.structs.replace(run, test_seed=test_seed)
 
 
-def _named(values: dict[str, object], key: str, known: dict[str, Named], path: Path) -> Named:
+def _named(values: dict[str, Any], key: str, known: dict[str, Named], place: str) -> Named:
     """What the run file's value of a key stands for."""
     value = values.get(key)
     found = known.get(value) if isinstance(value, str) else None
     if found is None:
-        raise InputError(f"{path}, {key}", f"{value!r} is no {key}", f"Name one of: {', '.join(known)}")
+        raise InputError(f"{place}, {key}", f"{value!r} is no {key}", f"Name one of: {', '.join(known)}")
     return found

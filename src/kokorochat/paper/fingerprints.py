@@ -1,15 +1,11 @@
 """By what a finished step is known to be up to date: digests of all that it depends on."""
 
-import hashlib
-import os
 import platform
-from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from kokorochat.corpus.reading import Corpus
-from kokorochat.domain.errors import InputError
+from kokorochat.corpus.digests import files_digest
 
 LAYERS = ("domain", "llm", "corpus", "tasks", "evaluation", "learning")
 """Of the package, each of which rests on those before it."""
@@ -27,38 +23,9 @@ _LIBRARIES = (
 )
 
 
-def corpus_digest(corpus: Corpus) -> str:
-    """Of the names and bytes of a corpus' files: it may be moved, but not changed.
-
-    Raises:
-        InputError: a file can't be read.
-    """
-    return files_digest(corpus.path, corpus.files, corpus.source.format)
-
-
 def place_digest(place: Path) -> str:
-    """The same of a file, or of all files in a folder."""
+    """Of a file, or of all files in a folder, by their names and bytes."""
     return files_digest(place, sorted(place.rglob("*")) if place.is_dir() else [place])
-
-
-def files_digest(place: Path, files: Iterable[Path], salt: str = "") -> str:
-    """Of files by their names below `place` and their bytes.
-
-    Raises:
-        InputError: one can't be read.
-    """
-    found = hashlib.sha256(salt.encode())
-    for file in files:
-        if file.is_dir():
-            continue
-        try:
-            with file.open("rb") as stream:
-                content = hashlib.file_digest(stream, "sha256").hexdigest()
-        except OSError as fault:
-            problem = f"can't be read ({fault.strerror})"
-            raise InputError(str(file), problem, "Check the path and its permissions") from None
-        found.update(os.fsencode(f"{os.path.relpath(file, place)}\0{content}\n"))
-    return found.hexdigest()
 
 
 @cache
