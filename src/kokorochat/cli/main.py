@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from kokorochat.cli import corpus, learning, paper, response, web
+from kokorochat.cli import corpus, learning, paper, response, sweep, web
 from kokorochat.cli.verb import BAD_INPUT, DONE, INTERRUPTED, drop_output
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import printable
 
-VERBS = (*corpus.VERBS, *learning.VERBS, *response.VERBS, *paper.VERBS, *web.VERBS)
+VERBS = (*corpus.VERBS, *learning.VERBS, *response.VERBS, *sweep.VERBS, *paper.VERBS, *web.VERBS)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,6 +67,7 @@ _EXTRA_OF = {
     **dict.fromkeys(("sklearn", "joblib"), "learn"),
     **dict.fromkeys(("sacrebleu", "MeCab", "ipadic"), "metrics"),
     **dict.fromkeys(("openai",), "llm"),
+    **dict.fromkeys(("optuna", "psycopg", "sqlalchemy"), "sweep"),
     **dict.fromkeys(("torch", "tokenizers", "safetensors"), "lm"),
     **dict.fromkeys(("transformers", "peft", "bitsandbytes", "accelerate", "tensorboard"), "qlora"),
     **dict.fromkeys(("httpx2", "huggingface_hub"), "hub"),
