@@ -7,7 +7,7 @@ import pytest
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.config import load_run
 
-RUNS = sorted((Path(__file__).parents[2] / "runs").glob("*.toml"))
+RUNS = sorted(file for file in (Path(__file__).parents[2] / "runs").glob("*.toml") if not file.match("sweep-*"))
 
 
 @pytest.mark.parametrize("file", RUNS, ids=lambda file: file.stem)
