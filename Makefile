@@ -54,6 +54,10 @@ bench: $(VENV)/.dev  ## every claim of speed against its floor or peer
 	$(BIN)/python benchmarks/convokit_build.py $(CORPUS)
 	$(BIN)/python benchmarks/kill_test.py
 	$(BIN)/python benchmarks/line_test.py
+	$(BIN)/python benchmarks/ceiling.py
+	$(BIN)/python benchmarks/redis_loss.py
+	$(BIN)/python benchmarks/load.py
+	$(BIN)/python benchmarks/llm_cost.py $(CORPUS)
 
 messages: $(VENV)/.dev  ## collect the strings of the pages (needs gettext), then translate django.po by hand
 	cd src/kokorochat/web && ../../../$(BIN)/django-admin makemessages -l ja --no-wrap --no-location --no-obsolete
