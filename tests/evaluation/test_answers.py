@@ -67,3 +67,10 @@ def test_a_broken_line_is_named(tmp_path):
     path.write_bytes(path.read_bytes().replace(b'"sample":"2"', b'"sample":2'))
     with pytest.raises(InputError, match=r"line 3.*field sample"):
         read_answers(path)
+
+
+def test_a_header_that_tells_of_more_dialogues_than_memory_holds_is_refused(tmp_path):
+    path = written(tmp_path, an_answer("1"))
+    path.write_bytes(path.read_bytes().replace(b'"samples":3', b'"samples":1000000000000'))
+    with pytest.raises(InputError, match="1,000,000,000,000 samples"):
+        read_answers(path)

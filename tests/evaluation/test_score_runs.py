@@ -18,7 +18,7 @@ DRAWS = Resampling(400)
 CLIENTS = Resampling(400, by="client")
 
 
-def a_run(due, said, seed=1, decoding="round", asked=None):
+def a_run(due, said, seed=1, decoding="round", asked=None, knows=None):
     """Answers to dialogues 0, 1, …: each gives (or is answered) one value for all twenty items, or nothing."""
     answers = [
         Answer(
@@ -30,7 +30,9 @@ def a_run(due, said, seed=1, decoding="round", asked=None):
         )
         for n, (true, value) in enumerate(zip(due, said, strict=True))
     ]
-    header = AnswerHeader("0", "a test", "", decoding, asked or len(answers), "", score_header("test", seed, 0), "")
+    header = AnswerHeader(
+        "0", "a test", "", decoding, asked or len(answers), "", score_header("test", seed, 0), "", knows
+    )
     return AnswerFile(header, answers)
 
 
@@ -112,3 +114,13 @@ def test_runs_of_another_protocol_and_dialogues_of_another_corpus_are_refused():
         score_runs([a_run([3], [3]), a_run([3], [3], decoding="mode")], DRAWS)
     with pytest.raises(InputError, match="dialogue 1 of the answers isn't in it"):
         score_interval([a_run([3, 3], [3, 3])], CLIENTS, {"0": "a"})
+
+
+def test_a_run_that_is_given_twice_is_refused():
+    with pytest.raises(InputError, match="the same answers to the same samples"):
+        score_runs([a_run(*of_chance()), a_run(*of_chance())], DRAWS)
+
+
+def test_a_run_that_was_told_the_rater_is_no_run_of_one_that_was_not():
+    with pytest.raises(InputError, match="'nothing' and 'rater'"):
+        score_runs([a_run(*of_chance()), a_run(*of_chance(), seed=2, knows="rater")], DRAWS)

@@ -131,12 +131,15 @@ def resampling(options: Options, by: str = "dialogue") -> "Resampling":
     """The bootstrap that these options ask for.
 
     Raises:
-        InputError: it is too small.
+        InputError: it is too small or too large.
     """
     from kokorochat.evaluation.resampling import Resampling
 
     if options.resamples < 100:
         raise InputError("--resamples", f"{options.resamples} are too few for an interval of 95 %", "Give 100 or more")
+    if options.resamples > 100_000:
+        problem = f"{options.resamples:,} fill the memory and tell no more than 10,000"
+        raise InputError("--resamples", problem, "Give 100,000 or fewer")
     return Resampling(options.resamples, options.seed, by)
 
 

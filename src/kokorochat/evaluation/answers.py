@@ -39,6 +39,9 @@ class AnswerLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 Line = TypeVar("Line", bound=AnswerLine)
 
+MOST_DIALOGUES = 100_000
+"""Of a file of score answers: missing ones are drawn again like others, so a header alone could fill the memory."""
+
 
 class Answer(AnswerLine, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One line of a file of score answers; it may come from elsewhere, so its items are judged by the metric.
@@ -149,6 +152,9 @@ def read_answers(path: Path) -> AnswerFile:
         InputError: the file can't be used, see `read_answer_lines`, or a target is none; it names file and line.
     """
     header, answers = read_answer_lines(path, "score", Answer)
+    if header.samples > MOST_DIALOGUES:
+        problem = f"tells of {header.samples:,} samples, and of more than {MOST_DIALOGUES:,} nothing is measured"
+        raise InputError(str(path), problem, "Make the file again with `kokorochat answer`")
     for number, answer in enumerate(answers, start=2):
         if parse_target(answer.target) is None:
             problem = "the target isn't twenty items with whole numbers from 0 to 5"

@@ -167,10 +167,24 @@ def _check_alike(runs: Sequence[AnswerFile]) -> None:
             ("split", first.made_of.split, header.made_of.split),
             ("part", first.made_of.part, header.made_of.part),
             ("talk outside the role", first.made_of.out_of_role, header.made_of.out_of_role),
+            ("what the model is told besides", first.knows or "nothing", header.knows or "nothing"),
         ):
             if one != other:
                 problem = f"the files differ in more than seeds: {what} {one!r} and {other!r}"
                 raise InputError("--answers", problem, "Give the runs of one system, or evaluate them one by one")
+    for place, file in enumerate(runs):
+        # A run that counts twice makes the deviation over the runs smaller than it is.
+        if any(_same_run(file, other) for other in runs[:place]):
+            raise InputError(
+                "--answers", "two of the files hold the same answers to the same samples", "Give each once"
+            )
+
+
+def _same_run(one: AnswerFile, other: AnswerFile) -> bool:
+    def told(file: AnswerFile) -> tuple[object, ...]:
+        return file.header.fingerprint, file.header.samples_digest, file.header.made_of, file.answers
+
+    return told(one) == told(other)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
