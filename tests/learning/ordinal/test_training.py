@@ -1,6 +1,7 @@
 """A run of the ordinal model: what it tells, who it uses, and the card beside the model."""
 
 import json
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -82,3 +83,16 @@ def test_progress_runs_from_the_first_block_to_the_thresholds(tmp_path):
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] < 1
     assert steps[-1][1] == "thresholds"
+
+
+def test_the_card_claims_nothing_of_raters_whom_the_corpus_does_not_name(tmp_path):
+    entries = [Entry(replace(entry.dialogue, client=None), entry.file) for entry in find_corpus(DEMO_CORPUS).entries()]
+    learn_scores(RUN, find_corpus(DEMO_CORPUS).source, entries, 0, "none", tmp_path, "")
+    card = (tmp_path / "model" / CARD).read_text(encoding="utf-8")
+    assert "never met. " not in card.replace("\n", " ").partition("## Limits")[0]
+    assert "15 dialogues of the two parts name no rater" in card
+
+
+def test_a_single_test_dialogue_has_no_interval(runs):
+    card = (runs / "one" / "model" / CARD).read_text(encoding="utf-8")
+    assert "95 % intervals by drawing dialogues again: none" in card

@@ -22,8 +22,8 @@ Estimates the twenty items (0–5) of a client's feedback from the text of a cou
 - **Split**: `{split}`, seed {seed}, test seed {test_seed}: {train:,} dialogues to learn from, {validation:,} for
   validation (nothing was chosen on them: penalty and thresholds come from training dialogues left out), {test:,} to
   test.
-- **Leakage**: {seen:,} of {test:,} test dialogues ({share:.0f} %) are rated by somebody whose ratings are in the
-  training part. {leakage}
+- **Leakage**: {seen:,} of {test:,} test dialogues ({share:.0f} %) are known to be rated by somebody whose ratings are
+  in the training part. {leakage}
 - **Made by**: `{command}`; settings, versions and cost: `../run.json`; all figures: `../metrics.json`.
 
 ## Figures
@@ -66,11 +66,11 @@ def card(
         facts: `corpus`, `licence`, `seed`, `command`, `decoding` and `fewest`.
     """
     sizes = {name: len(split.parts[name]) for name in ("train", "validation", "test")}
-    seen = choices["test_dialogues_of_a_rater_seen_in_training"]
     pairs = [(parse_target(sample.target) or {}, prediction.items or {}) for sample, prediction in tested]
-    found = score_intervals(pairs)
+    found = score_intervals(pairs) if len(pairs) > 1 else {}
     digits = {"acc": 2, "acc_soft": 2, "mae": 3}
     told = (f"{name} {low:.{digits[name]}f}–{high:.{digits[name]}f}" for name, (low, high) in found.items())
+    seen, nameless = choices["test_dialogues_of_a_rater_seen_in_training"], choices["dialogues_without_a_rater"]
     values = {
         **facts,
         **sizes,
@@ -87,15 +87,28 @@ def card(
         "test_seed": run.test_seed,
         "seen": seen,
         "share": 100 * seen / max(1, sizes["test"]),
-        "leakage": "How they write tells who they are, so figures for new raters are lower: "
-        "train with `--group client` to see those."
-        if seen
-        else "So the figures are those for raters whom the model has never met.",
+        "leakage": _leakage(seen, nameless),
         "rows": "\n".join(_row(name, metrics[name]) for name in ("validation", "test")),
-        "intervals": ", ".join(told),
+        "intervals": ", ".join(told) or "none, for there is a single one",
         "people": "; and the ids of the raters whom it knows" if run.knows_rater else "",
     }
     return _CARD.format(**values)
+
+
+def _leakage(seen: int, nameless: int) -> str:
+    """What is said of the test dialogues whose raters training knows.
+
+    Args:
+        nameless: dialogues of either part of which the corpus names no client.
+    """
+    if seen:
+        return (
+            "How they write tells who they are, so figures for new raters are lower: "
+            "train with `--group client` to see those."
+        )
+    if nameless:
+        return f"{nameless:,} dialogues of the two parts name no rater, so nobody knows whether they share one."
+    return "So the figures are those for raters whom the model has never met."
 
 
 def _row(name: str, metrics: Mapping[str, Any]) -> str:

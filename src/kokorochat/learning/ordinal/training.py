@@ -79,6 +79,7 @@ def learn_scores(
         "grams": fit.grams,
         "predict_cpu_milliseconds": _cost(model, samples["validation"]),
         "test_dialogues_of_a_rater_seen_in_training": seen,
+        "dialogues_without_a_rater": sum(raters[id] is None for id in (*split.parts["train"], *split.parts["test"])),
     }
     facts = {
         "corpus": source.name,
