@@ -25,7 +25,7 @@ REMEDY = "Name the folder that `kokorochat train` wrote, or train again"
 LARGEST_UNPACKED = 1024**3
 """Bytes of all arrays; models have a fiftieth of it, and a small file could unpack to more than the memory holds."""
 
-_BEYOND_MEASURE = (NotImplementedError, MemoryError, OverflowError, RecursionError, SyntaxError, RuntimeError)
+BEYOND_MEASURE = (NotImplementedError, MemoryError, OverflowError, RecursionError, SyntaxError, RuntimeError)
 """What else reading a stranger's arrays may raise: a shape of no memory's size, a header nested without end, a key."""
 
 
@@ -117,7 +117,7 @@ def read_model(folder: Path, kind: type[Told], what: str) -> StoredModel[Told]:
             arrays = {name: archive[name] for name in archive.files}
         if strange := [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]:
             raise ValueError(f"{strange[0]!r} is none")
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, *_BEYOND_MEASURE) as fault:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, *BEYOND_MEASURE) as fault:
         raise InputError(str(arrays_file), f"can't be read as arrays ({fault})", REMEDY) from None
     return StoredModel(place, told, arrays, digest(written))
 
@@ -129,8 +129,12 @@ def find_description(folder: Path, what: str) -> Path:
         InputError: none is there.
     """
     for file in (folder / "model" / DESCRIPTION, folder / DESCRIPTION):
-        if file.is_file():
-            return file
+        try:
+            if file.is_file():
+                return file
+        except OSError as fault:
+            problem = f"can't be looked at ({fault.strerror})"
+            raise InputError(str(file), problem, "Check the path and its permissions") from None
     raise InputError(str(folder), f"holds no {DESCRIPTION} of {what}", REMEDY)
 
 

@@ -1,6 +1,7 @@
 """The combined responder: it learns which words are due, prefers replies that hold them, and is stored whole."""
 
 import json
+import shutil
 
 import msgspec
 import numpy as np
@@ -13,6 +14,7 @@ from kokorochat.learning.combined.foresight import MOST, Foresight, Reading
 from kokorochat.learning.models import load_response_model
 from kokorochat.learning.response_config import CombinedRun, SmallRun
 from kokorochat.learning.train import train
+from kokorochat.tasks.lines import digest
 from kokorochat.tasks.response import response_samples
 from parts import need_torch
 
@@ -178,6 +180,28 @@ def test_any_history_gets_a_reply(finished, texts):
 def test_somebody_can_practise_with_it(finished):
     model = load_response_model(f"combined:{finished[0]}")
     assert model.converse(a_dialogue("こんにちは。", "眠れません。"))
+
+
+def test_an_index_of_another_training_is_no_part_of_it(finished, corpus, tmp_path):
+    train(msgspec.structs.replace(RUN, temperature=0.7), corpus, 0, tmp_path / "other")
+    shutil.rmtree(tmp_path / "other" / "model" / "foresight")
+    shutil.copytree(finished[0] / "model" / "foresight", tmp_path / "other" / "model" / "foresight")
+    with pytest.raises(InputError, match="not the index that the foresight was learnt on"):
+        load_response_model(f"combined:{tmp_path / 'other'}")
+
+
+@pytest.mark.parametrize("number", [-5, 2**30])
+def test_foreseen_words_that_the_index_does_not_have_are_refused(finished, tmp_path, number):
+    shutil.copytree(finished[0], tmp_path / "run")
+    folder = tmp_path / "run" / "model" / "foresight"
+    with np.load(folder / "weights.npz") as archive:
+        arrays = dict(archive)
+    np.savez(folder / "weights.npz", **{**arrays, "read": arrays["read"] * 0 + number})
+    told = json.loads((folder / "model.json").read_bytes())
+    told["arrays_digest"] = digest((folder / "weights.npz").read_bytes())
+    (folder / "model.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(InputError, match="words that the index doesn't have"):
+        load_response_model(f"combined:{tmp_path / 'run'}")
 
 
 @pytest.fixture(scope="module")

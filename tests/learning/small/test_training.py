@@ -12,12 +12,14 @@ from kokorochat.domain.errors import InputError
 from kokorochat.learning.models import load_model, load_response_model
 from kokorochat.learning.response_config import SmallRun
 from kokorochat.learning.train import train
+from kokorochat.tasks.lines import digest
 from kokorochat.tasks.response import response_header, response_samples
 from parts import need_torch
 
 need_torch()
 
 import torch  # noqa: E402
+from safetensors.torch import load, save  # noqa: E402
 
 from kokorochat.learning.small import training  # noqa: E402
 from kokorochat.learning.small.muon import orthogonal  # noqa: E402
@@ -182,6 +184,22 @@ def test_a_description_that_fits_nothing_is_refused(finished, tmp_path):
         file.write_text(json.dumps({**told, key: value}), encoding="utf-8")
         with pytest.raises(InputError):
             load_response_model(f"small:{tmp_path}")
+
+
+def test_weights_that_are_no_numbers_and_heads_that_fit_no_width_are_refused(finished, tmp_path):
+    (tmp_path / "model").mkdir()
+    for file, data in model_bytes(finished[0]).items():
+        (tmp_path / "model" / file).write_bytes(data)
+    place, weights = tmp_path / "model" / "model.json", tmp_path / "model" / "weights.safetensors"
+    told = json.loads(place.read_bytes())
+    place.write_text(json.dumps({**told, "shape": {**told["shape"], "heads": 7}}), encoding="utf-8")
+    with pytest.raises(InputError, match="twice its heads"):
+        load_response_model(f"small:{tmp_path}")
+    spoilt = save({name: weight * float("nan") for name, weight in load(weights.read_bytes()).items()})
+    weights.write_bytes(spoilt)
+    place.write_text(json.dumps({**told, "arrays_digest": digest(spoilt)}), encoding="utf-8")
+    with pytest.raises(InputError, match="no finite number"):
+        load_response_model(f"small:{tmp_path}")
 
 
 def test_heads_that_do_not_divide_the_width_are_refused(corpus, tmp_path):

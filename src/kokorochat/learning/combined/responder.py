@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.combined.foresight import BAGS, STAGES, Foresight, Words
-from kokorochat.learning.response_config import CombinedRun
+from kokorochat.learning.response_config import CombinedRun, RetrievalRun
 from kokorochat.learning.retrieval.index import KINDS
 from kokorochat.learning.retrieval.responder import RetrievalResponder
 from kokorochat.learning.retrieval.storing import StoredIndex, read_index
-from kokorochat.learning.stored import Description, StoredModel, read_model, save_model
+from kokorochat.learning.stored import ARRAYS, REMEDY, Description, StoredModel, read_model, save_model
 from kokorochat.tasks.lines import digest
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ def load_combined(folder: Path, small: Path | None = None) -> CombinedResponder:
     foresight = read_model(place / FORESIGHT, ForesightDescription, "a foresight")
     foresight.check({"format": FORMAT, "format_version": FORMAT_VERSION})
     index, name = read_index(place / INDEX, KINDS), f"combined:{folder}"
+    if index.told.run != index_run(foresight.told.run):
+        raise InputError(str(place / INDEX), "is not the index that the foresight was learnt on", REMEDY)
+    _check_numbers(foresight, len(index.told.words))
     if small is None:
         return CombinedResponder(name, index, foresight)
     # torch takes seconds to import, and is no part of an installation that does without it.
@@ -117,6 +120,20 @@ def load_combined(folder: Path, small: Path | None = None) -> CombinedResponder:
         if mine != other:
             raise InputError(f"{model.name}: {key}", f"is {other!r}, and that of {name} is {mine!r}", "Train one anew")
     return CombinedResponder(f"{name}+{model.name}", index, foresight, model)
+
+
+def index_run(run: CombinedRun) -> RetrievalRun:
+    """The settings of the index alone."""
+    shared = {name: getattr(run, name) for name in RetrievalRun.__struct_fields__ if name != "model"}
+    return RetrievalRun(model="retrieval", **shared)
+
+
+def _check_numbers(stored: StoredModel[ForesightDescription], words: int) -> None:
+    """See that the foresight is of words that the index has; one more stands for all that it doesn't have."""
+    for name in ("read", "foreseen_words", "foreseen_pairs"):
+        numbers = stored.arrays.get(name)
+        if numbers is not None and numbers.size and not 0 <= numbers.min() <= numbers.max() <= words:
+            raise InputError(f"{stored.place / ARRAYS}, {name}", "holds words that the index doesn't have", REMEDY)
 
 
 def _arrays(stored: StoredModel[ForesightDescription]) -> dict[str, NDArray[Any]]:

@@ -12,8 +12,8 @@ from kokorochat.corpus.splits.split import Split
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.evaluation.words import load_tokenizer
 from kokorochat.learning.combined.foreseeing import Talk, learn_foresight
-from kokorochat.learning.combined.responder import FORESIGHT, INDEX, load_combined, save_foresight
-from kokorochat.learning.response_config import CombinedRun, RetrievalRun
+from kokorochat.learning.combined.responder import FORESIGHT, INDEX, index_run, load_combined, save_foresight
+from kokorochat.learning.response_config import CombinedRun
 from kokorochat.learning.response_run import measure_answers, response_parts, write_card
 from kokorochat.learning.retrieval.index import KINDS
 from kokorochat.learning.retrieval.responder import save_retrieval
@@ -49,7 +49,7 @@ def learn_to_foresee(
     parts = response_parts(run, entries, seed, group)
     started = time.process_time()
     (place / "model").mkdir()
-    places = save_retrieval(parts.rated(), _index_run(run), place / "model" / INDEX)
+    places = save_retrieval(parts.rated(), index_run(run), place / "model" / INDEX)
     indexed = time.process_time()
     numbers = {word: number for number, word in enumerate(read_index(place / "model" / INDEX, KINDS).told.words)}
     talks = _talks([dialogue for dialogue, _ in parts.rated()], run, numbers)
@@ -68,12 +68,6 @@ def learn_to_foresee(
     }
     write_card(place, _CARD, parts, len(asked), seed, group, command, places=places)
     return {"validation": metrics}, parts.split, cost
-
-
-def _index_run(run: CombinedRun) -> RetrievalRun:
-    """The settings of the index alone."""
-    shared = {name: getattr(run, name) for name in RetrievalRun.__struct_fields__ if name != "model"}
-    return RetrievalRun(model="retrieval", **shared)
 
 
 def _talks(dialogues: Iterable[Dialogue], run: CombinedRun, numbers: dict[str, int]) -> list[Talk]:

@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from kokorochat.domain.dialogue import Dialogue, Role, is_out_of_role
+from kokorochat.domain.errors import InputError
 from kokorochat.domain.topic import Topic
 from kokorochat.evaluation.words import load_tokenizer
 from kokorochat.learning.response_config import RetrievalRun
+from kokorochat.learning.retrieval.checking import check_index
 from kokorochat.learning.retrieval.consensus import Floats, Utility, expected_utility
 from kokorochat.learning.retrieval.field import Words, terms_of
-from kokorochat.learning.retrieval.index import EMPTY, KINDS, build_index, index_of, matter_of
+from kokorochat.learning.retrieval.index import EMPTY, FIELDS, KINDS, build_index, index_of, matter_of
 from kokorochat.learning.retrieval.storing import StoredIndex, read_index, save_index
 from kokorochat.tasks.response import dialogue_of, merged_turns
 from kokorochat.tasks.sample import Sample
@@ -32,10 +34,14 @@ class RetrievalResponder:
     def __init__(self, name: str, stored: StoredIndex) -> None:
         told = stored.told
         run = told.run
+        check_index(stored.place, told, stored.arrays, FIELDS)
         self.name, self.fingerprint, self.run = name, stored.fingerprint, run
         self.decoding = f"minimum Bayes risk of {run.neighbours} neighbours and {run.session_turns} own turns"
         self._index = index_of(stored.arrays, len(told.dialogues))
         self._tokenizer = load_tokenizer(run.tokenizer)
+        if self._tokenizer.signature != told.tokenizer:
+            problem = f"was made with the words of {told.tokenizer!r}, here are those of {self._tokenizer.signature!r}"
+            raise InputError(str(stored.place), problem, "Train again, or install that version")
         self._numbers = {word: number for number, word in enumerate(told.words)}
         self._dialogues = {id: number for number, id in enumerate(told.dialogues)}
         self._utility = Utility(run.words, run.pairs, run.subsequence)
@@ -176,6 +182,6 @@ def load_retrieval(folder: Path) -> RetrievalResponder:
     """The responder that `train` wrote to a folder.
 
     Raises:
-        InputError: none is there, or it is damaged, or its tokenizer is not installed.
+        InputError: none is there, or it is damaged, or its tokenizer is not installed or another version of it.
     """
     return RetrievalResponder(f"retrieval:{folder}", read_index(folder, KINDS))

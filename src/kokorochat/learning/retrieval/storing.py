@@ -7,16 +7,25 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from kokorochat.corpus.sources.containers import regular_file
 from kokorochat.corpus.writing import write_file
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.response_config import RetrievalRun
-from kokorochat.learning.stored import DESCRIPTION, REMEDY, Description, decode_description, find_description
+from kokorochat.learning.stored import (
+    BEYOND_MEASURE,
+    DESCRIPTION,
+    REMEDY,
+    Description,
+    decode_description,
+    find_description,
+)
 from kokorochat.tasks.lines import digest, file_bytes
 
 FORMAT, FORMAT_VERSION = "kokorochat-retrieval", 2
@@ -45,9 +54,11 @@ class StoredIndex:
     """An index as opened.
 
     Attributes:
+        place: the folder that holds the files.
         fingerprint: SHA-256 of the description, and by its digests of the arrays.
     """
 
+    place: Path
     told: IndexDescription
     arrays: dict[str, NDArray[Any]]
     fingerprint: str
@@ -81,7 +92,7 @@ def read_index(folder: Path, kinds: Mapping[str, str]) -> StoredIndex:
     if (told.format, told.format_version) != (FORMAT, FORMAT_VERSION) or told.digests.keys() != kinds.keys():
         raise InputError(str(file), "is not what this version of kokorochat reads", REMEDY)
     arrays = {name: _array(place / f"{name}.npy", told.digests[name], kind) for name, kind in kinds.items()}
-    return StoredIndex(told, arrays, digest(written))
+    return StoredIndex(place, told, arrays, digest(written))
 
 
 def _array(file: Path, due: str, kind: str) -> NDArray[Any]:
@@ -89,7 +100,7 @@ def _array(file: Path, due: str, kind: str) -> NDArray[Any]:
         if _digest(file) != due:
             raise InputError(str(file), f"is damaged, or not the one that {DESCRIPTION} belongs to", REMEDY)
         array: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False) if _holds_some(file) else np.load(file)
-    except (OSError, ValueError, EOFError) as fault:
+    except (OSError, ValueError, EOFError, TokenError, *BEYOND_MEASURE) as fault:
         raise InputError(str(file), f"can't be read as an array ({fault})", REMEDY) from None
     if array.ndim != 1 or array.dtype != np.dtype(kind):
         raise InputError(str(file), f"isn't a row of numbers ({kind})", REMEDY)
@@ -99,12 +110,12 @@ def _array(file: Path, due: str, kind: str) -> NDArray[Any]:
 
 def _holds_some(file: Path) -> bool:
     """Whether an array has elements: without any it can't be mapped."""
-    with file.open("rb") as opened:
+    with open(file, "rb", opener=regular_file) as opened:
         np.lib.format.read_magic(opened)
         shape, _, _ = np.lib.format.read_array_header_1_0(opened)
         return 0 not in shape
 
 
 def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
+    with open(file, "rb", opener=regular_file) as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -83,11 +83,15 @@ def read_small(folder: Path) -> StoredSmall:
         raise InputError(str(file), "is not what this version of kokorochat reads", REMEDY)
     weights = _whole(place / WEIGHTS, told.arrays_digest)
     vocabulary = vocabulary_of(_whole(place / TOKENS, told.tokens_digest), place / TOKENS)
+    if told.shape.width % (2 * told.shape.heads):
+        raise InputError(f"{file}, shape", "its width is no multiple of twice its heads", REMEDY)
     network = Network(told.shape)
     try:
         network.load_state_dict(load(weights))
     except (SafetensorError, RuntimeError, ValueError) as fault:
         raise InputError(str(place / WEIGHTS), f"can't be read as weights ({_first_line(fault)})", REMEDY) from None
+    if not all(bool(weight.isfinite().all()) for weight in network.parameters()):
+        raise InputError(str(place / WEIGHTS), "holds what is no finite number", REMEDY)
     if len(vocabulary) != told.shape.vocabulary:
         problem = f"has {len(vocabulary)} tokens, the network {told.shape.vocabulary}"
         raise InputError(str(place / TOKENS), problem, REMEDY)
