@@ -11,6 +11,7 @@ from numpy.lib import format as npy
 
 from kokorochat.domain.errors import InputError
 from kokorochat.learning import stored
+from kokorochat.learning.models import load_response_model, load_score_model
 from kokorochat.learning.stored import ARRAYS, DESCRIPTION, Description, read_model
 from kokorochat.tasks.lines import digest
 
@@ -85,3 +86,16 @@ def test_a_model_of_another_kind_is_refused_by_the_name_of_its_kind(tmp_path):
     (tmp_path / ARRAYS).write_bytes(b"")
     with pytest.raises(InputError, match="of the kind 'kokorochat-topics'"):
         read_model(tmp_path, OfThisKind, "a model of this kind")
+
+
+@pytest.mark.parametrize("spec", ["ordinal:", "retrieval:", "small:", "combined:"])
+def test_a_name_that_no_folder_can_have_is_refused(spec):
+    load = load_score_model if spec == "ordinal:" else load_response_model
+    with pytest.raises(InputError):
+        load(spec + "a" * 5000)
+
+
+@pytest.mark.parametrize("spec", ["combined:+small:x", "combined:x+small:"])
+def test_a_folder_without_a_name_is_no_folder(spec):
+    with pytest.raises(InputError, match="without a name"):
+        load_response_model(spec)

@@ -128,7 +128,9 @@ def load_response_model(spec: str) -> ResponseModel:
     if kind == "combined" and where:
         from kokorochat.learning.combined.responder import load_combined
 
-        folder, _, small = where.partition("+small:")
+        folder, named, small = where.partition("+small:")
+        if not folder or (named and not small):
+            raise InputError(f"model {spec!r}", "names a folder without a name", "Write combined:DIR+small:DIR")
         return load_combined(Path(folder), Path(small) if small else None)
     if kind == "finetuned" and where:
         from kokorochat.learning.finetuned.answers import load_responder
