@@ -94,7 +94,8 @@ def new_folder(out: Path, problem: str = "can't be written") -> Iterator[Path]:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
     except OSError as fault:
-        raise InputError(str(out), f"{problem} ({fault.strerror})", "Name a folder that you own") from None
+        # NumPy raises one with a sentence alone when a disk is full.
+        raise InputError(str(out), f"{problem} ({fault.strerror or fault})", "Name a folder that you own") from None
 
 
 def write_corpus(dialogues: Iterable[Dialogue], out: Path) -> int:
