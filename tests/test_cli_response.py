@@ -124,6 +124,10 @@ def test_score_baselines_name_what_they_know(shell):
         ("answer", "--model", "baseline:previous-turn", "--samples", "nowhere.jsonl", "--out", "answers.jsonl"),
         ("evaluate", "response", "--answers", "nowhere.jsonl"),
         ("evaluate", "response", "--answers", "nowhere.jsonl", "--resamples", 5),
+        ("evaluate", "response", "--answers", "nowhere.jsonl", "--resamples", 10**9),
+        ("samples", "response", "a" * 5000, "--out", "samples.jsonl"),
+        ("answer", "--model", "baseline:previous-turn", "--samples", "a" * 5000, "--out", "answers.jsonl"),
+        ("train", RUN, "--corpus", DEMO_CORPUS, "--out", "a" * 5000),
     ],
 )
 def test_bad_input_exits_with_2_and_one_sentence(shell, arguments):

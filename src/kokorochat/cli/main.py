@@ -1,6 +1,7 @@
 """The command line's entry: the table of all verbs, and what a user meets when something is wrong."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -54,6 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output went away (`| head`): no fault of ours, and nothing more can be written.
         drop_output()
         return DONE
+    except OSError as fault:
+        if fault.errno not in _REFUSALS or fault.filename is None:
+            raise
+        told = f"kokorochat: {fault.filename}: {fault.strerror}. Check the path, its permissions and the disk"
+        print(printable(told), file=sys.stderr)
+        return BAD_INPUT
     except ModuleNotFoundError as fault:
         extra = _EXTRA_OF.get((fault.name or "").partition(".")[0])
         if extra is None:
@@ -61,6 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"kokorochat: this command needs {fault.name}: pip install 'kokorochat[{extra}]'", file=sys.stderr)
         return BAD_INPUT
 
+
+_REFUSALS = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS, errno.ENOSPC, errno.EDQUOT)
+"""What the system may say of any path that a user names, however deep in a command it is first touched."""
 
 _EXTRA_OF = {
     **dict.fromkeys(("numpy", "scipy", "matplotlib", "matplotlib_fontja", "pyarrow"), "data"),
