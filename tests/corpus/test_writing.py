@@ -3,7 +3,7 @@
 import pytest
 
 from kokorochat.corpus.reading import read_corpus
-from kokorochat.corpus.writing import write_corpus, write_file, write_private
+from kokorochat.corpus.writing import new_folder, write_corpus, write_file, write_private
 from kokorochat.domain.errors import InputError
 
 
@@ -52,3 +52,9 @@ def test_a_private_file_is_its_owners_alone_and_never_replaces_another(tmp_path)
     with pytest.raises(InputError, match="can't be written"):
         write_private(tmp_path / "deep" / "key", b"another")
     assert (tmp_path / "deep" / "key").read_bytes() == b"secret"
+
+
+def test_a_refusal_without_a_name_is_told_by_its_sentence(tmp_path):
+    with pytest.raises(InputError, match="8 requested and 0 written"), new_folder(tmp_path / "out"):
+        raise OSError("8 requested and 0 written")
+    assert not [*tmp_path.iterdir()]
