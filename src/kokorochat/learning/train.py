@@ -84,6 +84,8 @@ def train(
     check_free(out, "Name a new folder, or add --resume to keep a finished run")
 
     started, kept = time.perf_counter(), Path(f"{out}.partial")
+    if not resume and os.path.lexists(kept):
+        raise InputError(str(kept), "is what an interrupted run has left", "Add --resume to go on, or remove it")
     with new_folder(out, "can't be made") as scratch:
         entries = progress(found.entries(), "reading")
         if isinstance(run, ScoreRun):

@@ -239,3 +239,10 @@ def test_muons_directions_are_equally_long(shape):
     values = torch.linalg.svdvals(orthogonal(matrix))
     assert values.min() > 0.6
     assert values.max() < 1.3
+
+
+def test_what_an_interrupted_run_has_left_is_not_overwritten(corpus, tmp_path):
+    (tmp_path / "run.partial").write_bytes(b"an hour's work")
+    with pytest.raises(InputError, match="--resume"):
+        train(RUN, corpus, 0, tmp_path / "run")
+    assert (tmp_path / "run.partial").read_bytes() == b"an hour's work"
