@@ -335,7 +335,7 @@ def test_in_a_running_talk_it_says_its_next_turn_and_no_turn_twice(finished):
     said = model.converse(a_dialogue("ようこそ。", "眠れません。"))
     [sample] = response_samples(a_dialogue("ようこそ。", "眠れません。", "続き"))
     assert said == model.respond([sample])[0]
-    model._written = lambda messages: "ようこそ。"
+    model._written = lambda asked: ["ようこそ。"]
     assert model.converse(a_dialogue("ようこそ。", "眠れません。")) == ""
     with pytest.raises(InputError, match="client is to be practised with"):
         load_partner(f"finetuned:{finished('adamw_8bit')}", Role.CLIENT)

@@ -1,6 +1,6 @@
 """`finetuned:DIR`: what a fine-tuned model says, each time the likeliest token."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +8,11 @@ from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.evaluation.answers import Prediction
-from kokorochat.learning.finetuned.base import computing
 from kokorochat.learning.finetuned.digits import Form, likeliest, read_digits
-from kokorochat.learning.finetuned.libraries import torch, transformers
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
 from kokorochat.learning.finetuned.storing import Loaded, load_weights_of, read_finetuned
 from kokorochat.learning.finetuned.talks import response_talk
+from kokorochat.learning.finetuned.writing import write_all, writes_together
 from kokorochat.llm.chat import Message
 from kokorochat.tasks.sample import Sample
 from kokorochat.tasks.score import parse_target, score_sample
@@ -35,12 +34,13 @@ class _Answering:
         self._loaded, run = loaded, loaded.run
         bits = "NF4" if run.quantization == "nf4" else "unquantised"
         self.decoding = f"greedy, {bits}, {run.compute}, at most {run.longest_answer} tokens"
+        if not writes_together(loaded):
+            self.decoding += ", one by one"
 
-    def _written(self, messages: Sequence[Message]) -> str:
-        loaded = self._loaded
-        prompt = loaded.renderer.prompt(messages)
-        tokens = write(loaded, prompt, loaded.run.longest_answer)
-        return loaded.renderer.text(tokens)
+    def _written(self, asked: Iterable[Sequence[Message]]) -> list[str]:
+        renderer = self._loaded.renderer
+        prompts = [renderer.prompt(messages) for messages in asked]
+        return [renderer.text(tokens) for tokens in write_all(self._loaded, prompts, self._loaded.run.longest_answer)]
 
 
 class FineTunedResponder(_Answering):
@@ -52,13 +52,13 @@ class FineTunedResponder(_Answering):
 
     def respond(self, samples: Sequence[Sample]) -> list[str]:
         """One text for each sample."""
-        return [self._written(sample.messages) for sample in samples]
+        return self._written(sample.messages for sample in samples)
 
     def converse(self, dialogue: Dialogue) -> str:
         """Its next turn in a running talk; empty where it would say one of its turns again."""
         run = self._run
         messages = response_talk(dialogue, run.joiner, run.language, run.keep_out_of_role, self.role).messages
-        text = self._written(messages)
+        [text] = self._written([messages])
         return "" if any(said.role == "assistant" and said.content == text for said in messages) else text
 
 
@@ -71,7 +71,7 @@ class FineTunedPredictor(_Answering):
 
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
         """One prediction for each sample; without items where the text isn't such JSON."""
-        return [Prediction(parse_target(self._written(sample.messages))) for sample in samples]
+        return [Prediction(parse_target(text)) for text in self._written(sample.messages for sample in samples)]
 
     def predict_dialogue(self, dialogue: Dialogue) -> dict[str, int]:
         """The likeliest digit of each item; so there are always twenty."""
@@ -79,23 +79,6 @@ class FineTunedPredictor(_Answering):
         prompt = loaded.renderer.prompt(score_sample(dialogue, self._keep_out_of_role).messages)
         found = read_digits(loaded.model, prompt, Form(loaded.renderer), loaded.run, loaded.device)
         return likeliest(found)
-
-
-def write(loaded: Loaded, prompt: Sequence[int], longest: int) -> list[int]:
-    """What the model writes behind a prompt, each time the likeliest token, up to the one that ends its turn."""
-    tokens = torch.tensor([list(prompt)], device=loaded.device)
-    greedy = transformers.GenerationConfig(
-        do_sample=False,
-        max_new_tokens=longest,
-        eos_token_id=loaded.renderer.end,
-        pad_token_id=loaded.renderer.end,
-    )
-    with torch.no_grad(), computing(loaded.run, loaded.device):
-        whole = loaded.model.generate(
-            input_ids=tokens, attention_mask=torch.ones_like(tokens), generation_config=greedy
-        )
-    said: list[int] = whole[0, len(prompt) :].tolist()
-    return said
 
 
 def accuracy(

@@ -43,7 +43,7 @@ PICTURE = "loss.svg"
 _TALKS_OF_TOKENS = 500
 """Dialogues of the training part from which a tiny base learns its tokens."""
 
-_ANSWERED_BY = ("corpus", "seed", "validation_dialogues", "longest_answer", "checkpoint_every")
+_ANSWERED_BY = ("corpus", "seed", "validation_dialogues", "longest_answer", "answer_together", "checkpoint_every")
 """Settings that neither adapters nor losses follow from; they may be changed on the way. The seed is told apart."""
 
 

@@ -137,6 +137,10 @@ class FineTuning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     longest_answer: Positive = 256
     """Tokens of an answer; what is longer is cut off there."""
 
+    answer_together: bool = True
+    """Read each dialogue once for all its answers, and write them side by side; else one after the other, each behind a
+    new reading. The tokens are the same, but for near ties in bfloat16."""
+
 
 class ResponseFineTuning(FineTuning, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of one run of response generation by fine-tuning."""
