@@ -234,6 +234,7 @@ async def measure_outgoing(phones: Phones, rooms: list[Room], platform: Platform
     start, before = time.perf_counter(), await phones.ask("GET", "ledger")
     await phones.ask("PUT", "faults", {"seed": plan.seed, "outcomes": OUTCOMES, "hang_seconds": HANG_SECONDS})
     outcome = Outgoing(plan.messages)
+    told = 0
     texts = {room.phone: plan.texts(Role.COUNSELOR, number) for number, room in enumerate(rooms)}
     ours = {text for those in texts.values() for text in those}
 
@@ -256,6 +257,9 @@ async def measure_outgoing(phones: Phones, rooms: list[Room], platform: Platform
             if there > known:
                 killer(there - known)
                 known, last = there, time.monotonic()
+            if known >= told + plan.messages // 10:
+                told = known
+                note(f"{known:,} of {plan.messages:,} messages accepted, {time.perf_counter() - start:.0f} s")
             if known == plan.messages or time.monotonic() > last + PATIENCE:
                 break
             await asyncio.sleep(0.5)
@@ -295,12 +299,23 @@ async def measure(plan: Plan, database_url: str | None = None) -> Measured:
             Phones(platform.line_url, PATIENCE) as phones,
             AsyncExitStack() as stack,
         ):
+            note(f"arranging {plan.people} sessions")
             rooms = await arrange(door, phones, platform, plan, stack)
+            note(f"{plan.paced} messages from phones, without faults")
+            pace = await measure_pace(phones, rooms, plan)
+            note(f"{plan.events:,} more, repeated, shuffled, some with bad signatures; the webhook so far: {pace}")
+            incoming = await measure_incoming(phones, rooms, plan)
+            note(f"{plan.messages} messages from desks; so far: {incoming}")
             return Measured(
-                await measure_pace(phones, rooms, plan),
-                await measure_incoming(phones, rooms, plan),
+                pace,
+                incoming,
                 await measure_outgoing(phones, rooms, platform, plan),
             )
+
+
+def note(sentence: str) -> None:
+    """Tell whoever waits what goes on."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def main() -> int:
