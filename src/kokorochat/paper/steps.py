@@ -10,7 +10,6 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from typing import Any, BinaryIO
 from kokorochat.corpus.writing import write_file
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import writable
+from kokorochat.learning.stopping import asked_to_stop
 from kokorochat.paper.fingerprints import code_digest, place_digest, versions
 
 CORPUS = "CORPUS"
@@ -134,7 +134,7 @@ class Workshop:
         Raises:
             InputError: the folder holds something else, or another run is at work in it.
         """
-        with self._held() as lock, _asked_to_stop() as stopping:
+        with self._held() as lock, asked_to_stop() as stopping:
             keys = self._keys(steps)
             due = [step for step in steps if not self._is_done(step, keys[step.name])]
             if len(due) < len(steps):
@@ -257,15 +257,3 @@ def _files(folder: Path) -> dict[str, int]:
     """The sizes of the files that a step has made."""
     files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name != _DONE)
     return {str(file.relative_to(folder)): file.stat().st_size for file in files}
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[list[int]]:
-    """The signals that ask us to stop, as they come; to raise in the start of a step would leave one at work."""
-    came: list[int] = []
-    before = {one: signal.signal(one, lambda number, _: came.append(number)) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield came
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)

@@ -1,13 +1,12 @@
 """The work on a sweep: cells are claimed, trained and noted until none is left, whoever else works on it."""
 
 import os
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kokorochat.learning.stopping import asked_to_stop
 from kokorochat.learning.sweeps.folder import CELLS, TRAINED
 from kokorochat.learning.sweeps.ledger import Claim, Ledger, Unreachable
 from kokorochat.learning.sweeps.metric import read_documents
@@ -72,7 +71,7 @@ class Work:
         Raises:
             KeyboardInterrupt: we were asked to stop; what runs has been ended, and its cells are free.
         """
-        with _asked_to_stop() as stopping:
+        with asked_to_stop() as stopping:
             try:
                 while not self._is_over():
                     time.sleep(_MOMENT)
@@ -139,15 +138,3 @@ class Work:
         self._free.append(job.place)
         self._next_look = 0.0
         self._tell(said)
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[list[int]]:
-    """The signals that ask us to stop, as they come; to raise in the start of a training would leave it at work."""
-    came: list[int] = []
-    before = {one: signal.signal(one, lambda number, _: came.append(number)) for one in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield came
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
