@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, progress, show, typed
+from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, amount, progress, seconds, show, typed, whole
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import writable
 
@@ -166,27 +166,6 @@ def refuse_chat_options(options: Options) -> None:
             raise InputError(option, f"is for a chat model, not for {options.model}", "Leave it out")
 
 
-def _whole(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
-
-
-def _amount(text: str) -> float:
-    number = float(text)
-    if not 0 <= number < float("inf"):
-        raise ValueError
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = _amount(text)
-    if number == 0:
-        raise ValueError
-    return number
-
-
 def _again(text: str) -> int:
     number = int(text)
     if not 0 <= number <= 10:
@@ -194,9 +173,8 @@ def _again(text: str) -> int:
     return number
 
 
-# argparse names these in its message when a value is refused.
-_whole.__name__, _amount.__name__ = "number (1 or more)", "number (0 or more)"
-_seconds.__name__, _again.__name__ = "number of seconds", "number (0 to 10)"
+# argparse names it in its message when a value is refused.
+_again.__name__ = "number (0 to 10)"
 
 
 def chat_options(parser: argparse.ArgumentParser) -> None:
@@ -208,17 +186,17 @@ def chat_options(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--estimate", action="store_true", help="only tell what it will take; asks for nothing")
     add("--prices", type=Path, metavar="FILE.toml", help="what a million tokens cost")
-    add("--budget", type=_amount, metavar="X", help="stop before all runs together have cost more")
+    add("--budget", type=amount, metavar="X", help="stop before all runs together have cost more")
     add("--tokenizer", type=Path, metavar="FILE.json", help="counts for the estimate, instead of a rule")
-    add("--concurrency", type=_whole, metavar="N", help="dialogues asked about at once (4)")
-    add("--requests-per-minute", type=_whole, metavar="N", help="at most so many in any minute")
-    add("--tokens-per-minute", type=_whole, metavar="N", help="at most so many in any minute, read and written")
-    add("--temperature", type=_amount, metavar="X", help="(0, greedy, as in the paper)")
-    add("--max-tokens", type=_whole, metavar="N", help="of an answer (1000 for scores, 500 for responses)")
+    add("--concurrency", type=whole, metavar="N", help="dialogues asked about at once (4)")
+    add("--requests-per-minute", type=whole, metavar="N", help="at most so many in any minute")
+    add("--tokens-per-minute", type=whole, metavar="N", help="at most so many in any minute, read and written")
+    add("--temperature", type=amount, metavar="X", help="(0, greedy, as in the paper)")
+    add("--max-tokens", type=whole, metavar="N", help="of an answer (1000 for scores, 500 for responses)")
     add("--form", choices=("schema", "object", "free"), help="how JSON is asked for (schema)")
     add("--again", type=_again, metavar="N", help="ask again for scores that can't be read, so often (0)")
     add("--probabilities", action="store_true", help="of each score, from the digits that it might have been")
     add("--system", type=Path, metavar="FILE", help="a system message instead of the samples'")
     add("--opening", metavar="TEXT", help="a user's message before a talk that the counselor opens")
-    add("--tries", type=_whole, metavar="N", help="attempts at a reply (5)")
-    add("--timeout", type=_seconds, metavar="S", help="seconds for one attempt (120)")
+    add("--tries", type=whole, metavar="N", help="attempts at a reply (5)")
+    add("--timeout", type=seconds, metavar="S", help="seconds for one attempt (120)")

@@ -49,6 +49,34 @@ def progress(things: Iterable[T], what: str, total: int | None = None) -> Iterab
     return shown
 
 
+def whole(text: str) -> int:
+    """The value of an option that takes a whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def amount(text: str) -> float:
+    """Of one that takes a number from 0."""
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise ValueError
+    return number
+
+
+def seconds(text: str) -> float:
+    """Of one that takes more than nothing."""
+    number = amount(text)
+    if number == 0:
+        raise ValueError
+    return number
+
+
+# argparse names these in its message when a value is refused.
+whole.__name__, amount.__name__, seconds.__name__ = "number (1 or more)", "number (0 or more)", "number of seconds"
+
+
 def show(options: Options, document: dict[str, Any], text: str) -> None:
     """Print a result: the document with `--json`, the text for people without."""
     tell(told_as_json(document) if options.json else text)

@@ -6,7 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from kokorochat.cli.agreement import agreement_table
-from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, corpus_path, progress, show, typed
+from kokorochat.cli.verb import (
+    DONE,
+    FAULTS_FOUND,
+    Options,
+    Verb,
+    amount,
+    corpus_path,
+    progress,
+    seconds,
+    show,
+    typed,
+    whole,
+)
 from kokorochat.domain.errors import InputError
 
 EMBEDDED = Path("out", "topic-classifier-seed0")
@@ -81,27 +93,6 @@ def _told(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
-
-
-def _price(text: str) -> float:
-    number = float(text)
-    if not 0 <= number < float("inf"):
-        raise ValueError
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = _price(text)
-    if number == 0:
-        raise ValueError
-    return number
-
-
 def _arguments(parser: argparse.ArgumentParser) -> None:
     corpus_path(parser)
     parser.add_argument(
@@ -112,16 +103,16 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl", help="the file of labels to write")
     parser.add_argument("--language", choices=("ja", "en"), default="ja", help="of the prompt (ja)")
     parser.add_argument("--resume", action="store_true", help="reuse the labels that are there, ask for the others")
-    parser.add_argument("--concurrency", type=_positive, default=4, metavar="N", help="dialogues asked at once (4)")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="only the first N dialogues")
-    parser.add_argument("--timeout", type=_seconds, default=120, metavar="S", help="seconds for one attempt (120)")
+    parser.add_argument("--concurrency", type=whole, default=4, metavar="N", help="dialogues asked at once (4)")
+    parser.add_argument("--limit", type=whole, metavar="N", help="only the first N dialogues")
+    parser.add_argument("--timeout", type=seconds, default=120, metavar="S", help="seconds for one attempt (120)")
     parser.add_argument(
         "--reference",
         metavar="FILE",
         help="labels to compare with, or `released`: the corpus' own, which is also the default where it has them",
     )
-    parser.add_argument("--price-in", type=_price, metavar="X", help="price of a million tokens read")
-    parser.add_argument("--price-out", type=_price, metavar="Y", help="price of a million tokens written")
+    parser.add_argument("--price-in", type=amount, metavar="X", help="price of a million tokens read")
+    parser.add_argument("--price-out", type=amount, metavar="Y", help="price of a million tokens written")
 
 
 VERB = Verb("corpus topics", "label what each dialogue is about (paper 4.1, Appendix B)", _corpus_topics, _arguments)
