@@ -49,11 +49,7 @@ def keep_draft(session_id: int, person: Person, changes: Mapping[str, str]) -> F
     if not all(is_answer(name, value) for name, value in changes.items()):
         raise RefusedError("bad-draft", "a field that the form does not have, or a value that it can't have")
     with transaction.atomic():
-        session = hold(Session.objects.filter(pk=session_id, client_id=person.pk)).first()
-        if session is None:
-            raise not_found()
-        if session.ended_at is None:
-            raise RefusedError("not-ended", _("The session has not ended yet. Feedback follows after its end."))
+        session = held_for_feedback(session_id, person)
         if Feedback.objects.filter(session=session).exists():
             raise RefusedError("given", _("Feedback on this session was already sent. It is stored unchanged."))
         draft = FeedbackDraft.objects.filter(session=session).first() or FeedbackDraft(session=session)
@@ -66,6 +62,20 @@ def keep_draft(session_id: int, person: Person, changes: Mapping[str, str]) -> F
         draft.version += 1
         draft.save()
     return draft
+
+
+def held_for_feedback(session_id: int, person: Person) -> Session:
+    """The ended session of a client, locked until the transaction ends.
+
+    Raises:
+        RefusedError: not the client of this session, or not ended.
+    """
+    session = hold(Session.objects.filter(pk=session_id, client_id=person.pk)).first()
+    if session is None:
+        raise not_found()
+    if session.ended_at is None:
+        raise RefusedError("not-ended", _("The session has not ended yet. Feedback follows after its end."))
+    return session
 
 
 def drop_draft(session_id: int) -> None:

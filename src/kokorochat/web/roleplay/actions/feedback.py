@@ -11,10 +11,9 @@ from kokorochat.domain.feedback import CHECK_KEYS, ITEM_KEYS, TOTAL_RULE, feedba
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.actions import audit
 from kokorochat.web.accounts.models import Person
-from kokorochat.web.locks import hold
-from kokorochat.web.roleplay.actions.drafts import drop_draft
+from kokorochat.web.roleplay.actions.drafts import drop_draft, held_for_feedback
 from kokorochat.web.roleplay.actions.notices import tell_counselor
-from kokorochat.web.roleplay.actions.refused import RefusedError, not_found
+from kokorochat.web.roleplay.actions.refused import RefusedError
 from kokorochat.web.roleplay.actions.screening import screen
 from kokorochat.web.roleplay.models import Estimate, Feedback, Session
 from kokorochat.web.roleplay.signals import session_changed, session_settled
@@ -43,11 +42,7 @@ def give_feedback(
         key, what = next(iter(faults.items()))
         raise RefusedError("bad-feedback", f"{key} {what}")
     with transaction.atomic():
-        session = hold(Session.objects.filter(pk=session_id, client_id=person.pk)).first()
-        if session is None:
-            raise not_found()
-        if session.ended_at is None:
-            raise RefusedError("not-ended", _("The session has not ended yet. Feedback follows after its end."))
+        session = held_for_feedback(session_id, person)
         values = {key: items[key] for key in ITEM_KEYS}
         marks = [key for key in CHECK_KEYS if key in checks]
         given = Feedback.objects.filter(session=session).first()
