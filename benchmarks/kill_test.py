@@ -230,16 +230,31 @@ async def measure(chaos: Chaos, database_url: str | None = None, redis_url: str 
                 last = both[Role.COUNSELOR].screen.acked[ending]
                 for one in (*both.values(), *again.values()):
                     await one.shown(last)
-            for room in rooms:
-                await door.give_feedback(room.visitors[Role.CLIENT], room.code, FEEDBACK)
-            exported = {dialogue.counselor: dialogue for dialogue in await door.export(administrator)}
+            exported = await rated_and_exported(door, administrator, rooms)
             rows = stored_rows(platform, database_url)
             for number, room in enumerate(rooms):
                 counselor = room.people[Role.COUNSELOR]
-                export = [(u.role, u.text) for u in exported[str(counselor)].utterances]
-                judge(room, chaos.texts(number), sides[number], fresh[number], rows[counselor], export, outcome)
+                judge(
+                    room,
+                    chaos.texts(number),
+                    sides[number],
+                    fresh[number],
+                    rows[counselor],
+                    exported[counselor],
+                    outcome,
+                )
     outcome.seconds = round(time.perf_counter() - start, 3)
     return outcome
+
+
+async def rated_and_exported(
+    door: Door, administrator: Visitor, rooms: Sequence[Room]
+) -> dict[int, list[tuple[Role, str]]]:
+    """Let each client rate the session, so that it can be exported; {counselor: what the export holds of the talk}."""
+    for room in rooms:
+        await door.give_feedback(room.visitors[Role.CLIENT], room.code, FEEDBACK)
+    exported = await door.export(administrator)
+    return {int(one.counselor or 0): [(u.role, u.text) for u in one.utterances] for one in exported}
 
 
 def judge(

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, field
 
-from kill_test import FEEDBACK, Chaos, arrange, judge, stored_rows, together
+from kill_test import Chaos, arrange, judge, rated_and_exported, stored_rows, together
 from kill_test import Outcome as Faults
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
@@ -172,14 +172,11 @@ async def measure(chaos: Chaos, database_url: str | None) -> Outcome:
                     since = max([at, *returns[-1:]])
                     slowest[len(returns)] = max(slowest[len(returns)], shown - since)
             outcome.slowest = [round(seconds, 2) for seconds in slowest]
-            for room in rooms:
-                await door.give_feedback(room.visitors[Role.CLIENT], room.code, FEEDBACK)
-            exported = {dialogue.counselor: dialogue for dialogue in await door.export(administrator)}
+            exported = await rated_and_exported(door, administrator, rooms)
             rows = stored_rows(platform, database_url)
             for number, room in enumerate(rooms):
                 counselor = room.people[Role.COUNSELOR]
-                export = [(u.role, u.text) for u in exported[str(counselor)].utterances]
-                judge(room, chaos.texts(number), sides[number], {}, rows[counselor], export, outcome)
+                judge(room, chaos.texts(number), sides[number], {}, rows[counselor], exported[counselor], outcome)
     outcome.seconds = round(time.perf_counter() - begun, 1)
     return outcome
 
