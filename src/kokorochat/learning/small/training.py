@@ -100,7 +100,7 @@ def train_small(
             checkpoint.save(learner.state(), notes)
             saved = time.monotonic()
     spent += time.process_time() - began
-    return Trained(network, vocabulary, losses, round(spent, 1), learnt.tokens)
+    return Trained(network, vocabulary, losses, round(spent, 3), learnt.tokens)
 
 
 def _windows(run: SmallRun, rated: Sequence[tuple[Dialogue, int]], vocabulary: Vocabulary, seed: int) -> Windows:
