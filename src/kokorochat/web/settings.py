@@ -135,6 +135,7 @@ def _database() -> dict[str, object]:
     database: dict[str, object] = env.db_url_config(url)
     database["ATOMIC_REQUESTS"] = False
     if "sqlite" in str(database["ENGINE"]):
+        database["ENGINE"] = "kokorochat.web.sqlite"
         # Kept open: the last connection that closes makes SQLite copy its whole log back, after every message.
         database["CONN_MAX_AGE"] = None
         database["OPTIONS"] = {
