@@ -16,6 +16,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from kokorochat.web.bodies import limited  # noqa: E402
+from kokorochat.web.threads import on_kept_threads  # noqa: E402
 from kokorochat.web.transports.browser.consumer import TalkConsumer  # noqa: E402
 from kokorochat.web.transports.browser.look import LookConsumer  # noqa: E402
 from kokorochat.web.transports.browser.openings import by_address, by_person  # noqa: E402
@@ -50,4 +51,4 @@ _addresses = [
 ]
 sockets = by_address(AuthMiddlewareStack(by_person(URLRouter(_addresses))))
 
-application = ProtocolTypeRouter({"http": limited(http), "websocket": own_pages_only(sockets)})
+application = ProtocolTypeRouter({"http": limited(on_kept_threads(http)), "websocket": own_pages_only(sockets)})
