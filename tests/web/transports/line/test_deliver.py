@@ -67,6 +67,7 @@ def fake(settings: Any) -> Iterator[Fake]:
 
 
 def send_all() -> None:
+    outbox.open_relays()
     outbox.fill()
     for _ in range(20):
         Account.objects.update(busy_until=None)
@@ -112,6 +113,7 @@ def test_a_reply_without_an_answer_is_never_pushed(session: Session, linked: Acc
     line.and_we_read(line.text("眠れません。"))
     talk(session, "そうですか。")
     fake.answers = [500]
+    outbox.open_relays()
     outbox.fill()
     deliver.send()
     Outgoing.objects.filter(state="waiting").update(reply_until=timezone.now() - timedelta(seconds=1))
@@ -198,6 +200,7 @@ def test_a_push_without_an_answer_is_never_repeated_as_a_reply(
     send_all()
     talk(session, "こんにちは。")
     fake.answers = [500]
+    outbox.open_relays()
     outbox.fill()
     Account.objects.update(busy_until=None)
     deliver.send()
@@ -214,6 +217,7 @@ def uncertain(session: Session, linked: Account, fake: Fake, line: Line) -> Sess
     line.and_we_read(line.text("眠れません。"))
     talk(session, "そうですか。")
     fake.answers = [500]
+    outbox.open_relays()
     outbox.fill()
     deliver.send()
     Outgoing.objects.filter(state="waiting").update(reply_until=timezone.now() - timedelta(seconds=1))

@@ -93,6 +93,7 @@ def test_who_is_nobody_yet_is_told_how_to_link_and_never_heard(line: Line, sessi
 
 
 def test_taking_the_link_away_stops_the_relay_at_once(line: Line, session: Session, linked: Account, signed_in) -> None:
+    outbox.open_relays()
     outbox.fill()
     assert signed_in(session.client).post("/line/unlink").status_code == 302
     assert owner() is None
@@ -107,8 +108,10 @@ def test_a_link_in_the_chat_ends_no_other_and_ends_with_the_link_of_the_accounts
     session: Session, linked: Account, signed_in
 ) -> None:
     by_hand = make_sign_in_link(None, session.client)
+    outbox.open_relays()
     outbox.fill()
     actions.end(session.pk, session.counselor, uuid4())
+    outbox.open_relays()
     outbox.fill()
     in_chat = re.search(r"/sign-in/\S+", words(Outgoing.objects.get(notice="end"))).group()
     assert signed_in().get(f"/sign-in/{by_hand}").status_code == 302

@@ -278,11 +278,13 @@ def test_events_settle_before_they_are_read(line: Line, session: Session, monkey
 def test_a_block_moves_the_session_to_the_page_and_its_end_brings_it_back(line: Line, session: Session) -> None:
     from kokorochat.web.transports.line import outbox
 
+    outbox.open_relays()
     outbox.fill()
     line.and_we_read(line.event("unfollow"))
     session.refresh_from_db()
     assert session.client_door == "line-blocked"
     talk(session, "聞こえますか。")
+    outbox.open_relays()
     outbox.fill()
     assert Outgoing.objects.get(number=1).state == "page"
     line.and_we_read(line.event("follow", follow={"isUnblocked": True}))

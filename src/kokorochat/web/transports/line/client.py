@@ -15,7 +15,8 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT = httpx.Timeout(8.0, connect=3.0)
+_TIMEOUT = httpx.Timeout(5.0, connect=2.0, pool=1.0)
+"""Seconds; connecting, writing and reading together take less than `deliver.LEASE`."""
 LONGEST_OBJECT, MOST_OBJECTS = 5000, 5
 """UTF-16 units in one text, and texts in one request."""
 

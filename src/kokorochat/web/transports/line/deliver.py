@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from cryptography.fernet import InvalidToken
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from kokorochat.web.locks import hold
@@ -25,9 +25,14 @@ from kokorochat.web.transports.line.sealing import unseal
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=22)
+LEASE = timedelta(seconds=14)
 """How long a worker has an account to itself; longer than one call can take. After a kill another waits so long."""
-BACKOFF = [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 15, 30, 60, 120, 300)]
+REPEATS = timedelta(seconds=8)
+"""What a token must live on beyond `LEASE` to be used for a message that could be pushed: after a kill, or a call that
+had no answer, there is time to ask again whether it was taken."""
+BACKOFF = [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 8, 8, 8, 15, 15, 15, 15, 30, 60, 120, 300)]
+"""Somebody waits for an answer: for a minute and a half a message is tried often, whatever goes wrong."""
+LONGEST_REST_OF_A_REPLY = timedelta(seconds=4)
 KEY_LIFE = timedelta(hours=20)
 """LINE remembers a key for 24 hours; a push is given up well before."""
 
@@ -53,9 +58,11 @@ def send() -> bool:
 
 def _claim() -> Account | None:
     """An account that something waits for and that no other worker is sending to; it is ours for `LEASE`."""
+    if not Outgoing.objects.filter(state=State.WAITING).exists():
+        return None  # asked many times a second, and what follows costs twenty times as much
     now = timezone.now()
     waiting = Outgoing.objects.filter(account=OuterRef("pk"), state=State.WAITING)
-    token = ReplyToken.objects.filter(account=OuterRef("pk"), usable_until__gt=now)
+    token = _tokens(now).filter(account=OuterRef("pk"))
     due = Exists(waiting.filter(free=False, hold_until__lte=now)) | (
         Exists(waiting.filter(free=True)) & (Exists(token) | Exists(waiting.exclude(reply_token="")))
     )
@@ -74,9 +81,12 @@ def _claim() -> Account | None:
 def _send_next(account: Account) -> timedelta | None:
     """Send the next message; gives how long to rest then, None if nothing can be sent now."""
     _keep(account, timezone.now())
-    token = _token(account)
+    now = timezone.now()
+    tokens = _tokens(now).filter(account=account)
+    any_token, lasting = tokens.first(), tokens.filter(usable_until__gt=now + LEASE + REPEATS).first()
     waiting = account.outgoing.filter(state=State.WAITING).select_related("session", "feedback_notice", "account")
     for message in waiting.order_by("pk"):
+        token = any_token if message.free else lasting
         if message.free and token is None and not message.reply_token:
             continue  # it waits for a reply token, and nobody waits for it
         if telling.is_put_off(message):
@@ -122,9 +132,9 @@ def _texts(message: Outgoing) -> list[str]:
     return client.in_parts(text) if text else []
 
 
-def _token(account: Account) -> ReplyToken | None:
-    """The oldest token that still works: the younger ones live on."""
-    return account.reply_tokens.filter(usable_until__gt=timezone.now()).order_by("usable_until", "pk").first()
+def _tokens(now: datetime) -> QuerySet[ReplyToken]:
+    """Those that still work, the oldest first: the younger ones live on."""
+    return ReplyToken.objects.filter(usable_until__gt=now).order_by("usable_until", "pk")
 
 
 def _reply(message: Outgoing, texts: list[str], token: ReplyToken) -> timedelta | None:
@@ -150,7 +160,8 @@ def _repeat_reply(message: Outgoing, texts: list[str], now: datetime) -> timedel
     message.save(update_fields=["tries"])
     outcome = client.reply(message.reply_token, texts)
     # The token was spent meanwhile, and on nothing but this message.
-    return _after(message, Outcome.ACCEPTED if outcome is Outcome.TOKEN_SPENT else outcome)
+    rest = _after(message, Outcome.ACCEPTED if outcome is Outcome.TOKEN_SPENT else outcome)
+    return min(rest, LONGEST_REST_OF_A_REPLY) if rest else rest
 
 
 def _without_reply(message: Outgoing) -> timedelta:

@@ -53,13 +53,13 @@ def notify(account: Account, name: str, text: str, *, session: Session | None = 
 
 def fill() -> bool:
     """Make the rows that are due for all sessions that go over LINE; tells whether there were any."""
-    worked = _open_relays()
+    worked = False
     for relay in Relay.objects.filter(session__last_number__gt=F("copied")):
         worked |= _copy(relay.pk, relay.account_id)
     return worked
 
 
-def _open_relays() -> bool:
+def open_relays() -> bool:
     """A relay for each open session whose client can be reached on LINE, and a notice that it may begin."""
     ready = open_sessions(timezone.now()).filter(
         line_relay__isnull=True, client__line_account__followed=True, client__is_active=True
