@@ -123,6 +123,34 @@ def test_a_reply_without_an_answer_is_never_pushed(session: Session, linked: Acc
     assert session.client_uncertain == [2]
 
 
+def test_a_token_that_may_run_out_before_one_could_ask_again_is_not_used(
+    session: Session, linked: Account, fake: Fake, line: Line
+) -> None:
+    send_all()
+    line.and_we_read(line.text("眠れません。"))
+    ReplyToken.objects.update(usable_until=timezone.now() + timedelta(seconds=15))
+    talk(session, "そうですか。")
+    fake.answers = [500]
+    send_all()
+    assert [kind for kind, _, _ in fake.asked] == ["push", "push", "push"]
+    assert fake.asked[1][1] == fake.asked[2][1], "the same key, so it is taken once"
+
+
+def test_an_account_whose_first_message_is_held_back_rests_and_keeps_no_worker_busy(
+    session: Session, linked: Account, fake: Fake, line: Line
+) -> None:
+    send_all()
+    line.and_we_read(line.text("眠れません。"))
+    now = timezone.now()
+    held = {"account": linked, "session": session, "sealed_text": seal("後".encode()), "hold_until": now}
+    Outgoing.objects.create(**held | {"notice": "end", "number": 7, "hold_until": now + timedelta(minutes=1)})
+    Outgoing.objects.create(**held | {"notice": "media", "number": 8, "free": True})
+    asked = len(fake.asked)
+    assert deliver.send()
+    assert not deliver.send(), "it is looked at again later, not at once"
+    assert len(fake.asked) == asked, "nothing overtakes"
+
+
 def test_whoever_has_waited_longest_has_their_turn_first(linked: Account, sumire: Person, fake: Fake) -> None:
     younger = link(sumire, SUMIRE)
     for account, text in ((younger, "先"), (linked, "後")):

@@ -33,6 +33,8 @@ had no answer, there is time to ask again whether it was taken."""
 BACKOFF = [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8, 8, 8, 8, 15, 15, 15, 15, 30, 60, 120, 300)]
 """Somebody waits for an answer: for a minute and a half a message is tried often, whatever goes wrong."""
 LONGEST_REST_OF_A_REPLY = timedelta(seconds=4)
+HELD = timedelta(seconds=0.5)
+"""Until the next look at an account whose first message is held back."""
 KEY_LIFE = timedelta(hours=20)
 """LINE remembers a key for 24 hours; a push is given up well before."""
 
@@ -45,10 +47,12 @@ def send() -> bool:
     account = _claim()
     if account is None:
         return False
-    rest: timedelta | None = timedelta()
+    rest, anything = None, False
     try:
-        while rest == timedelta():
-            rest = _send_next(account)
+        while (rest := _send_next(account)) == timedelta():
+            anything = True
+        if rest is None and not anything:
+            rest = HELD  # its first message is held back, and whoever else waits must have their turn
     finally:
         # Without an answer to the last one, nothing else may overtake it: the account rests.
         until = timezone.now() + rest if rest else None
