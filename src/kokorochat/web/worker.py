@@ -20,7 +20,7 @@ from django.db import close_old_connections, connections
 
 from kokorochat.web import alert_mail, forgetting, logs, notice_mail, signs, telling, wal
 from kokorochat.web.roleplay.actions import drop_forgotten_drafts
-from kokorochat.web.roleplay.signals import session_changed
+from kokorochat.web.roleplay.signals import alert_raised, session_changed
 from kokorochat.web.transports.line import deliver, door, groups, inbox, outbox, quota, typing
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def duties() -> list[Duty]:
     """All that this platform has to do, by the doors that it has."""
     always = [
         Duty("reminders of feedback", telling.remind, 60.0),
-        Duty("doors for notices of feedback", telling.choose_doors, 5.0, woken=True),
+        Duty("doors for notices of feedback", telling.choose_doors, 1.0),
         Duty("drafts of feedback that nobody comes back to", drop_forgotten_drafts, 3600.0),
         Duty("sign-ins that are over", forgetting.forget_sign_ins, forgetting.EVERY),
         Duty("the log of SQLite", wal.empty, wal.EVERY),
@@ -106,6 +106,11 @@ class Worker:
             self._wakes += 1
             self._woken.notify_all()
 
+    def note_change(self, number: int | None = None, **_: Any) -> None:
+        """A session has changed: only an event of the talk is anything to a duty, not what somebody has seen of it."""
+        if number is not None:
+            self.wake()
+
     def _look_after(self, duty: Duty) -> None:
         try:
             while not self._stopping.is_set():
@@ -152,12 +157,14 @@ def _done_by(duty: Duty) -> bool:
 def working() -> Iterator[None]:
     """Look after the duties beside what is done inside; what this process stores wakes them at once."""
     worker = Worker(duties())
-    session_changed.connect(worker.wake)
+    session_changed.connect(worker.note_change)
+    alert_raised.connect(worker.wake)
     worker.start()
     try:
         yield
     finally:
-        session_changed.disconnect(worker.wake)
+        session_changed.disconnect(worker.note_change)
+        alert_raised.disconnect(worker.wake)
         worker.stop()
 
 

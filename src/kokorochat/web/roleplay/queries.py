@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.topic import TopicClass
@@ -73,17 +73,23 @@ class Standing:
 
 
 def standings(session_ids: Collection[int]) -> dict[int, Standing]:
-    """{id: how it stands}; one query for each 500, and a few for each that is stopped."""
+    """{id: how it stands}; one query for each 500, two more where some have ended, a few for each that is stopped."""
     found: dict[int, Standing] = {}
-    given = Exists(Feedback.objects.filter(session=OuterRef("pk")))
-    # A client that a model plays gives no feedback: then the estimate stands alone (`Session.client_rates`).
-    alone = Estimate.objects.filter(session=OuterRef("pk"), session__client__is_program=True)
-    alone = alone if settings.PRACTICE_CLIENT else alone.none()
     for ids in in_questions(session_ids):
-        some = Session.objects.filter(pk__in=ids)
-        for session in some.annotate(has_feedback=given, has_result=given | Exists(alone)):
-            found[session.pk] = Standing(session, session.has_feedback, session.has_result, stop_of(session))
+        sessions = Session.objects.in_bulk(ids)
+        ended = [pk for pk, session in sessions.items() if session.ended_at]
+        given = _sessions_of(Feedback.objects.all(), ended)
+        # A client that a model plays gives no feedback: then the estimate stands alone (`Session.client_rates`).
+        alone = Estimate.objects.filter(session__client__is_program=True)
+        result = given | (_sessions_of(alone, ended) if settings.PRACTICE_CLIENT else set())
+        for pk, session in sessions.items():
+            found[pk] = Standing(session, pk in given, pk in result, stop_of(session))
     return found
+
+
+def _sessions_of(rows: QuerySet[Model], session_ids: Collection[int]) -> set[int]:
+    """Those of the sessions that have such a row."""
+    return set(rows.filter(session__in=session_ids).values_list("session", flat=True)) if session_ids else set()
 
 
 def search_talks(person: Person, words: str) -> QuerySet[Event]:

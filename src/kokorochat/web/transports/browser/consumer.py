@@ -61,8 +61,8 @@ class TalkConsumer(ScreenConsumer):
         if self.practising:
             self.practising.cancel()
         with presence.hint():
-            await database_sync_to_async(presence.note_gone)(self.session_id, self.role)
-        await self._wake_all()
+            await asyncio.to_thread(presence.note_gone, self.session_id, self.role)
+        await self._show_who_is_there()
 
     # --- what the person does ---
 
@@ -85,7 +85,7 @@ class TalkConsumer(ScreenConsumer):
     async def hello(self, frame: dict[str, Any]) -> None:
         """The page has come, or come back; the partner sees it at once."""
         await super().hello(frame)
-        await self._wake_all()
+        await self._show_who_is_there()
 
     async def came(self) -> None:
         """The person is there."""
@@ -147,12 +147,12 @@ class TalkConsumer(ScreenConsumer):
 
     async def _typing(self, frame: dict[str, Any]) -> None:
         on = frame.get("on") is True
-        await database_sync_to_async(presence.note_typing)(self.session_id, self.role, on)
-        await self._wake_all()
+        await asyncio.to_thread(presence.note_typing, self.session_id, self.role, on)
+        await self._show_who_is_there()
 
-    async def _wake_all(self) -> None:
+    async def _show_who_is_there(self) -> None:
         with presence.hint():
-            await self.channel_layer.group_send(group_of(self.session_id), {"type": "wake"})
+            await self.channel_layer.group_send(group_of(self.session_id), {"type": "there"})
 
     async def _practise(self) -> None:
         """The practice partner has no device of its own: the visitor's open screen keeps it going."""

@@ -7,6 +7,7 @@ three questions for all of them: whose sign-in has ended, how each session stand
 import asyncio
 import logging
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from channels.db import database_sync_to_async
@@ -23,6 +24,10 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.5
 """Two seconds after a right is lost, or a wake-up, at the latest the screen knows, the round's own time included."""
+
+
+THREAD = ThreadPoolExecutor(1, thread_name_prefix="lookout")
+"""Messages are stored in another one: a round for hundreds of screens takes a tenth of a second."""
 
 
 class Screen(Protocol):
@@ -70,7 +75,8 @@ class Lookout:
     async def look(self) -> None:
         """One round."""
         screens = list(self._screens)
-        holding, standings, there = await database_sync_to_async(_read)(screens)
+        read = database_sync_to_async(_read, thread_sensitive=False, executor=THREAD)
+        holding, standings, there = await read(screens)
         for screen in screens:
             standing = standings.get(screen.session_id)
             if screen.sign_in not in holding or standing is None:

@@ -6,8 +6,9 @@ events after the last one sent. So a lost wake-up delays a message and never los
 
 import asyncio
 import json
+import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -22,8 +23,8 @@ from kokorochat.web.accounts.models import Person
 from kokorochat.web.accounts.queries import SignIn, holding
 from kokorochat.web.metrics.counters import REFUSALS, SOCKETS
 from kokorochat.web.middleware import chosen_language
-from kokorochat.web.roleplay import actions, queries
-from kokorochat.web.roleplay.models import Event, Session
+from kokorochat.web.roleplay import actions
+from kokorochat.web.roleplay.models import Session
 from kokorochat.web.roleplay.queries import Standing
 from kokorochat.web.transports.browser import presence
 from kokorochat.web.transports.browser.deliver import group_of, group_of_person, note_serving_loop
@@ -31,6 +32,9 @@ from kokorochat.web.transports.browser.frames import BadFrameError, parsed, show
 from kokorochat.web.transports.browser.lookout import lookout
 from kokorochat.web.transports.browser.pace import Pace
 from kokorochat.web.transports.browser.presence import There
+from kokorochat.web.transports.browser.readings import Question, readings
+
+logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
 """Events in one frame of a replay."""
@@ -94,6 +98,8 @@ class ScreenConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         finally:
             if hasattr(self, "sign_in"):
                 lookout.leave(self)
+                for task in self.tasks:
+                    task.cancel()
                 SOCKETS.dec()
                 with presence.hint():
                     for group in self._groups():
@@ -117,7 +123,9 @@ class ScreenConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.language = chosen_language(self.scope["cookies"])
         self.sent: int | None = None  # nothing is sent before hello says from where
         self.state: dict[str, Any] = {}
-        self.looking = asyncio.Lock()
+        self.standing: Standing | None = None  # as the page was last told
+        self.looking, self.look_waits = asyncio.Lock(), False
+        self.tasks: set[asyncio.Task[None]] = set()
         self.pace = Pace(time.monotonic())
         note_serving_loop()
         with presence.hint():
@@ -177,7 +185,11 @@ class ScreenConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def wake(self, message: dict[str, Any]) -> None:
         """Something may be new: an event with `number`, or, without one, who is there."""
         if self.sent is None or message.get("number", self.sent + 1) > self.sent:
-            await self.look()
+            self._do(self.look())
+
+    async def there(self, message: dict[str, Any]) -> None:
+        """Somebody has come, gone, or begun to type: nothing that the database would know."""
+        self._do(self._look_who_is_there())
 
     async def notice(self, standing: Standing, there: Mapping[Role, There]) -> None:
         """A round of the lookout: the state, and the events if there are new ones."""
@@ -207,22 +219,50 @@ class ScreenConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def look(self) -> None:
         """Send what the database holds and the page does not have yet."""
-        async with self.looking:
+        if self.look_waits:
+            return  # whoever waits has not read yet: it will read what is new now, too
+        self.look_waits = True
+        try:
+            await self.looking.acquire()
+        finally:
+            self.look_waits = False
+        try:
             if self.sent is None:
                 return
-            standing, events, there = await database_sync_to_async(self._read)(self.sent)
-            if await self._closes_out(standing):
+            reading = await readings.read(Question(self.session_id, self.sent, self.shows))
+            if await self._closes_out(reading.standing):
                 return
-            for first in range(0, len(events), MOST_AT_ONCE):
-                chunk = events[first : first + MOST_AT_ONCE]
+            for first in range(0, len(reading.events), MOST_AT_ONCE):
+                chunk = reading.events[first : first + MOST_AT_ONCE]
                 await self.tell({"type": "events", "events": [shown(event, self.role) for event in chunk]})
                 self.sent = chunk[-1].number
-            await self._tell_state(standing, there)
+            await self._tell_state(reading.standing, reading.there)
+        finally:
+            self.looking.release()
+
+    async def _look_who_is_there(self) -> None:
+        async with self.looking:
+            if self.standing is not None:  # else the first look tells it
+                there = await asyncio.to_thread(presence.there, [(self.session_id, role) for role in self.shows])
+                await self._tell_state(self.standing, {role: there[self.session_id, role] for role in self.shows})
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it beside what the page sends: a frame must not wait until the screen is up to date."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            # The lookout's next round has it done.
+            logger.error("session %d: a screen could not be told: %s", self.session_id, type(fault).__name__)
 
     async def _tell_state(self, standing: Standing, there: Mapping[Role, There]) -> None:
         """Send how the session stands unless the page was told so."""
         if self.sent is None:
             return
+        self.standing = standing
         session, stop = standing.session, standing.stop
         state = {
             "type": "state",
@@ -239,12 +279,6 @@ class ScreenConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.state = state
             # The page counts from the server's time: its own clock may be wrong, or may have slept.
             await self.tell(state | {"now": timezone.now().isoformat()})
-
-    def _read(self, sent: int) -> tuple[Standing, list[Event], dict[Role, There]]:
-        standing = queries.standings([self.session_id])[self.session_id]
-        events = queries.events_after(self.session_id, sent) if standing.session.last_number > sent else []
-        there = presence.there([(self.session_id, role) for role in self.shows])
-        return standing, events, {role: there[self.session_id, role] for role in self.shows}
 
     async def _refuse(self, message_id: Any, code: str, message: str) -> None:
         # Only what could be an id is echoed: anything else may not even be sendable.
