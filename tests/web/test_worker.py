@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from kokorochat.web.fake_line.channel import Settings
 from kokorochat.web.fake_line.server import SECRET, TOKEN, port_near, running
+from kokorochat.web.worker import Duty, Worker
 from line_bot import Phones, wait_for
 from parts import empty_postgres
 
@@ -119,3 +121,18 @@ def test_two_at_once_double_nothing_and_end_when_they_are_told(environment: dict
     found = standing(environment)
     assert found["heard"] == [[f"client {number}" for number in range(EACH)]] * len(users)
     assert found["workers"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_of_a_talk_wakes_a_duty_and_what_somebody_has_seen_does_not() -> None:
+    looks = threading.Semaphore(0)
+    worker = Worker([Duty("looking", lambda: looks.release() or False, pause=60.0, woken=True)])
+    worker.start()
+    try:
+        assert looks.acquire(timeout=10)
+        worker.note_change(session_id=1)
+        assert not looks.acquire(timeout=0.1)
+        worker.note_change(session_id=1, number=1)
+        assert looks.acquire(timeout=10)
+    finally:
+        worker.stop()
