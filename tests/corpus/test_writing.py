@@ -1,9 +1,14 @@
 """Files are written whole or not at all."""
 
+import errno
+import os
+import subprocess
+import sys
+
 import pytest
 
 from kokorochat.corpus.reading import read_corpus
-from kokorochat.corpus.writing import new_folder, write_corpus, write_file, write_private
+from kokorochat.corpus.writing import forget_killed, new_folder, write_corpus, write_file, write_private
 from kokorochat.domain.errors import InputError
 
 
@@ -58,3 +63,68 @@ def test_a_refusal_without_a_name_is_told_by_its_sentence(tmp_path):
     with pytest.raises(InputError, match="8 requested and 0 written"), new_folder(tmp_path / "out"):
         raise OSError("8 requested and 0 written")
     assert not [*tmp_path.iterdir()]
+
+
+AT_WORK = """
+import sys, time
+from pathlib import Path
+from kokorochat.corpus.writing import new_folder
+with new_folder(Path(sys.argv[1])) as scratch:
+    (scratch / "1.json").write_text("words")
+    print("at work", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def at_work(tmp_path):
+    """Starts a process that fills a folder and never comes to an end."""
+    started = []
+
+    def start(out):
+        process = subprocess.Popen([sys.executable, "-c", AT_WORK, str(out)], stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout.readline() == "at work\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_what_a_killed_process_has_left_is_removed_by_the_next(at_work, tmp_path):
+    out = tmp_path / "out"
+    killed = at_work(out)
+    assert len([*tmp_path.glob(".new.*/1.json")]) == 1
+    killed.kill()
+    killed.wait()
+    assert len([*tmp_path.iterdir()]) == 1
+    with new_folder(out) as scratch:
+        assert [*tmp_path.iterdir()] == [scratch]
+    assert [*tmp_path.iterdir()] == [out]
+
+
+def test_what_a_process_at_work_has_made_stays_and_so_does_what_is_for_another_folder(at_work, tmp_path):
+    at_work(tmp_path / "out")
+    killed = at_work(tmp_path / "other")
+    killed.kill()
+    killed.wait()
+    there = {*tmp_path.glob(".new.*")}
+    forget_killed(tmp_path / "out")
+    with new_folder(tmp_path / "out") as scratch:
+        assert {*tmp_path.glob(".new.*")} == {*there, scratch}
+    assert len(there) == 2
+    assert all((folder / "1.json").read_text() == "words" for folder in there)
+    forget_killed(tmp_path / "other")
+    assert len([*tmp_path.glob(".new.*")]) == 1
+
+
+def test_a_full_disk_is_told_with_what_helps(tmp_path):
+    with pytest.raises(InputError, match=r"No space left on device.*Make room"), new_folder(tmp_path / "out"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with (
+        pytest.raises(InputError, match=r"Permission denied.*Name a folder that you own"),
+        new_folder(tmp_path / "out"),
+    ):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))

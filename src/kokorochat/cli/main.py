@@ -58,8 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as fault:
         if fault.errno not in _REFUSALS or fault.filename is None:
             raise
-        told = f"kokorochat: {fault.filename}: {fault.strerror}. Check the path, its permissions and the disk"
-        print(printable(told), file=sys.stderr)
+        full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "Make room on the disk" if full else "Check the path, its permissions and the disk"
+        print(printable(f"kokorochat: {fault.filename}: {fault.strerror}. {remedy}"), file=sys.stderr)
         return BAD_INPUT
     except ModuleNotFoundError as fault:
         extra = _EXTRA_OF.get((fault.name or "").partition(".")[0])

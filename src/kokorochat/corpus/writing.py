@@ -1,10 +1,12 @@
 """From dialogues to files, whole or not at all."""
 
+import errno
+import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kokorochat.corpus.sources.published import encode
@@ -52,7 +54,7 @@ def write_private(path: Path, data: bytes) -> None:
             path.unlink(missing_ok=True)
             raise
     except OSError as fault:
-        remedy = "Name a new file in a folder that you own"
+        remedy = room(fault, "a new file in a folder that you own")
         raise InputError(str(path), f"can't be written ({fault.strerror})", remedy) from None
 
 
@@ -85,7 +87,8 @@ def new_folder(out: Path, problem: str = "can't be written") -> Iterator[Path]:
     """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=".new."))
+        forget_killed(out)
+        scratch, lock = _scratch(out)
         try:
             yield scratch
             scratch.chmod(0o777 & ~_mask())
@@ -93,9 +96,80 @@ def new_folder(out: Path, problem: str = "can't be written") -> Iterator[Path]:
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
+        finally:
+            if lock is not None:
+                os.close(lock)
     except OSError as fault:
         # NumPy raises one with a sentence alone when a disk is full.
-        raise InputError(str(out), f"{problem} ({fault.strerror or fault})", "Name a folder that you own") from None
+        told = f"{problem} ({fault.strerror or fault})"
+        raise InputError(str(out), told, room(fault, "a folder that you own")) from None
+
+
+def room(fault: OSError, place: str) -> str:
+    """What can be done where the system refuses to write: a full disk is not mended by another name beside it.
+
+    Args:
+        place: what may be named instead.
+    """
+    full = fault.errno in (errno.ENOSPC, errno.EDQUOT) or "requested and" in str(fault)
+    return f"Make room on the disk, or name {place} on another one" if full else f"Name {place}"
+
+
+def forget_killed(out: Path) -> None:
+    """Remove the scratch folders that killed processes have left for `out`; never that of one that is at work.
+
+    Whoever fills a scratch folder holds a lock on it, which ends with the process however it ends. Where the file
+    system or the machine knows no such locks, nothing is removed.
+    """
+    for scratch in out.parent.glob(f"{_prefix(out)}*"):
+        # Held by somebody, or gone meanwhile.
+        with suppress(OSError):
+            lock = _locked(scratch)
+            if lock is not None:
+                shutil.rmtree(scratch, ignore_errors=True)
+                os.close(lock)
+
+
+def _scratch(out: Path) -> tuple[Path, int | None]:
+    """A new scratch folder for `out` and the lock on it, None where there are none."""
+    while True:
+        scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=_prefix(out)))
+        try:
+            lock = _locked(scratch)
+        except (FileNotFoundError, BlockingIOError):
+            # Before it was locked, somebody has taken it for a killed process's.
+            continue
+        if lock is None or scratch.is_dir():
+            return scratch, lock
+        os.close(lock)
+
+
+def _prefix(out: Path) -> str:
+    """By which the scratch folders of `out` are known; a digest, for its name may be as long as names can be."""
+    return f".new.{hashlib.sha256(os.fsencode(out.name)).hexdigest()[:12]}."
+
+
+def _locked(folder: Path) -> int | None:
+    """A folder's descriptor with a lock on it; None where there are no locks.
+
+    Raises:
+        BlockingIOError: somebody holds it.
+        OSError: the folder can't be opened.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(opened)
+        raise
+    except OSError:
+        os.close(opened)
+        return None
+    return opened
 
 
 def write_corpus(dialogues: Iterable[Dialogue], out: Path) -> int:

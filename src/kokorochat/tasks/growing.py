@@ -15,6 +15,7 @@ from typing import BinaryIO, Generic, TypeVar
 import msgspec
 
 from kokorochat.corpus.sources.containers import regular_file
+from kokorochat.corpus.writing import room
 from kokorochat.domain.errors import InputError
 from kokorochat.tasks.lines import decode_line, encode_line, file_bytes, write_lines
 
@@ -95,9 +96,8 @@ class GrowingFile(Generic[Header, Record]):
 
                 yield add
         except OSError as fault:
-            raise InputError(
-                str(self.partial), f"can't be written ({fault.strerror})", "Name a file in a folder you own"
-            ) from None
+            remedy = room(fault, "a file in a folder you own")
+            raise InputError(str(self.partial), f"can't be written ({fault.strerror})", remedy) from None
 
     def _hold(self, until: ExitStack) -> BinaryIO:
         """The growing file, made if it isn't there, and kept from every other run until the end."""

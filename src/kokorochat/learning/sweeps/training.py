@@ -3,7 +3,6 @@
 import ctypes
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -35,9 +34,6 @@ class Training:
             lock: the lock's descriptor, which the training holds as well.
             environment: that it gets besides our own.
         """
-        # What a killed attempt was about to rename; the state to go on from has another name.
-        for scratch in folder.glob(".new.*"):
-            shutil.rmtree(scratch, ignore_errors=True)
         self._log = folder / LOG
         command = ["kokorochat", "train", str(folder / RUN_FILE), "--corpus", corpus, "--out", str(folder / TRAINED)]
         with self._log.open("ab") as log:
