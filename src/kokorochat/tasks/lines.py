@@ -15,13 +15,21 @@ import msgspec
 
 from kokorochat.corpus.faults import field_fault
 from kokorochat.corpus.sources.containers import regular_file
-from kokorochat.corpus.writing import write_pieces
+from kokorochat.corpus.writing import room, write_pieces
 from kokorochat.domain.errors import InputError
 
 Header = TypeVar("Header", bound=msgspec.Struct)
 Record = TypeVar("Record", bound=msgspec.Struct)
 
 _MAKE_AGAIN = "Make the file again with the command that its first line names"
+
+_TAKEN_BY = {
+    "samples": "`kokorochat answer` takes samples",
+    "answers": "`kokorochat evaluate` takes answers",
+    "topic-labels": "`kokorochat corpus topics` takes topic labels, by --reference",
+    "ledger": "`kokorochat answer --resume` reads the ledger beside the answers by itself",
+}
+"""What files of lines hold, as the `kind` in their header says it, and what takes them."""
 
 
 def file_bytes(path: Path) -> bytes:
@@ -37,11 +45,12 @@ def file_bytes(path: Path) -> bytes:
         raise InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None
 
 
-def decode_line(line: bytes, kind: type[Record], place: str) -> Record:
+def decode_line(line: bytes, kind: type[Record], place: str, remedy: str = _MAKE_AGAIN) -> Record:
     """One line as a record.
 
     Args:
         place: file and line, for the message.
+        remedy: the same.
 
     Raises:
         InputError: the line isn't JSON in UTF-8, or lacks a field, or has one of another type.
@@ -49,11 +58,27 @@ def decode_line(line: bytes, kind: type[Record], place: str) -> Record:
     try:
         return msgspec.json.decode(line, type=kind)
     except msgspec.ValidationError as fault:
+        there, due = _kind_of(line), kind.__struct_config__.tag
+        if there in _TAKEN_BY and due in _TAKEN_BY and there != due:
+            taken = f"{_TAKEN_BY[there]}; {_TAKEN_BY[str(due)]}"
+            raise InputError(place, f"the file holds {there}, and not {due}", taken) from None
         field, what = field_fault(fault)
-        raise InputError(place, f"field {field}: {what}" if field else what, _MAKE_AGAIN) from None
+        raise InputError(place, f"field {field}: {what}" if field else what, remedy) from None
     # A surrogate without its other half, a number out of range: valid to a lenient reader, of no use to anyone.
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as fault:
-        raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", _MAKE_AGAIN) from None
+        raise InputError(place, f"not readable as JSON in UTF-8 ({fault})", remedy) from None
+
+
+class _Kind(msgspec.Struct):
+    kind: str = ""
+
+
+def _kind_of(line: bytes) -> str:
+    """What a header says that its file holds."""
+    try:
+        return msgspec.json.decode(line, type=_Kind).kind
+    except (msgspec.DecodeError, RecursionError):
+        return ""
 
 
 def read_lines(data: bytes, path: Path, header: type[Header], record: type[Record]) -> tuple[Header, list[Record]]:
@@ -108,7 +133,8 @@ def write_lines(path: Path, header: msgspec.Struct, records: Iterable[msgspec.St
     try:
         write_pieces(path, numbered())
     except OSError as fault:
-        raise InputError(str(path), f"can't be written ({fault.strerror})", "Name a file in a folder you own") from None
+        remedy = room(fault, "a file in a folder you own")
+        raise InputError(str(path), f"can't be written ({fault.strerror})", remedy) from None
     return count
 
 
