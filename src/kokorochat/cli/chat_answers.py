@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, amount, progress, seconds, show, typed, whole
 from kokorochat.domain.errors import InputError
-from kokorochat.domain.printable import writable
+from kokorochat.domain.printable import counted, writable
 
 if TYPE_CHECKING:
     from kokorochat.learning.chat.estimate import Estimate
@@ -117,7 +117,7 @@ def _document(options: Options, expected: "Estimate", tariff: "Tariff | None", r
 
 def _lines(expected: "Estimate", tariff: "Tariff | None", rule: str) -> list[str]:
     lines = [
-        f"to ask: {expected.samples:,} samples of {expected.talks:,} dialogues",
+        f"to ask: {counted(expected.samples, 'sample')} of {counted(expected.talks, 'dialogue')}",
         f"tokens in: about {expected.prompt:,}"
         + (f", of them {expected.repeated:,} as in the question before" if expected.repeated else ""),
         f"tokens out: about {expected.completion:,} if answers are as long as those due, {expected.most:,} at most",
@@ -141,9 +141,13 @@ def _told(report: dict[str, Any]) -> str:
         *(f"  failed, {name}: {count:,}" for name, count in report["failures"].items()),
     ]
     if report["unasked"]:
-        lines.append(f"the budget ended before {report['unasked']:,} samples; go on with --resume and a larger one")
+        lines.append(
+            f"the budget ended before {counted(report['unasked'], 'sample')}; go on with --resume and a larger one"
+        )
     if report["without_probabilities"]:
-        lines.append(f"{report['without_probabilities']:,} answers without probabilities: the endpoint gave none")
+        lines.append(
+            f"{counted(report['without_probabilities'], 'answer')} without probabilities: the endpoint gave none"
+        )
     lines.append(f"{report['requests']:,} requests; tokens: {token_words(report['tokens'])}")
     if cost := cost_words(report["cost"], report["assumed"]):
         lines.append(f"cost: {cost}")

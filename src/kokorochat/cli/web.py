@@ -8,6 +8,7 @@ from pathlib import Path
 from kokorochat.cli.fake_line import FAKE_LINE
 from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, corpus_path, new_folder_option, progress, show
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 
 
 def _web_serve(options: Options) -> int:
@@ -123,7 +124,7 @@ def _web_export(options: Options) -> int:
     with server.database():
         audit_reads(None, "corpus.export-by-command", Session.objects.all())
         count = write_corpus(progress(export_dialogues(Session.objects.all()), "exporting"), options.out)
-    show(options, {"dialogues": count, "out": str(options.out)}, f"{count:,} dialogues in {options.out}")
+    show(options, {"dialogues": count, "out": str(options.out)}, f"{counted(count, 'dialogue')} in {options.out}")
     return DONE
 
 

@@ -27,6 +27,15 @@ def writable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def counted(count: int, thing: str, things: str = "") -> str:
+    """A number of things in English, such as `1 dialogue` and `5,273 dialogues`.
+
+    Args:
+        things: the plural of a word that has another than with an s.
+    """
+    return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"
+
+
 def cell(text: str) -> str:
     """The text as a cell of a table that may be opened in a spreadsheet, where it is never a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 from kokorochat.evaluation.answers import AnswerHeader, AnswerLine, read_answer_lines
 
 
@@ -47,5 +48,5 @@ def read_responses(path: Path) -> ResponseFile:
             raise InputError(f"{path}, line {number}", problem, "Answer a file of `samples response`")
     if len(answers) != header.samples:
         remedy = "Make it again with `kokorochat answer`; a model with nothing to say answers with an empty text"
-        raise InputError(str(path), f"{len(answers)} answers to {header.samples} samples", remedy)
+        raise InputError(str(path), f"{counted(len(answers), 'answer')} to {counted(header.samples, 'sample')}", remedy)
     return ResponseFile(header, answers)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kokorochat import __version__
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 from kokorochat.evaluation import distinct, rouge
 from kokorochat.evaluation.answers import failure_counts
 from kokorochat.evaluation.bleu import ANSWER_WORDS, ORDERS, TARGET_WORDS, bleu_counts, corpus_bleu, sentence_bleu
@@ -239,6 +240,6 @@ def _in_order_of(answers: Sequence[ResponseAnswer], others: Sequence[ResponseAns
             remedy = "Let both systems answer one file of samples"
             raise InputError("--against", f"sample {answer.sample} {what} there", remedy)
     if len(by_sample) > len(answers):
-        problem = f"{len(by_sample)} samples are answered there and {len(answers)} here"
+        problem = f"there {counted(len(by_sample), 'sample')} and here {len(answers):,} are answered"
         raise InputError("--against", problem, "Let both systems answer one file of samples")
     return [by_sample[answer.sample] for answer in answers]

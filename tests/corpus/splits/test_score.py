@@ -162,7 +162,7 @@ def test_between_two_cohorts_the_line_is_drawn_where_they_hardly_meet():
 @pytest.mark.parametrize(
     ("corpus", "group", "told"),
     [
-        (plain(9), "none", "9 dialogues are too few"),
+        (plain(9), "none", "9 dialogues: too few"),
         ([an_outline(n, None) for n in range(20)], "none", "no dialogue of the corpus has a score"),
         (plain(20), "client", "no dialogue of the corpus names its client"),
         (plain(20), "person", "names its person"),

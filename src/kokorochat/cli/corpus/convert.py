@@ -3,6 +3,7 @@
 import argparse
 
 from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, new_folder_option, progress, show
+from kokorochat.domain.printable import counted
 
 
 def _corpus_convert(options: Options) -> int:
@@ -12,7 +13,11 @@ def _corpus_convert(options: Options) -> int:
     corpus = find_corpus(options.path)
     converted = convert(corpus.source, progress(corpus.entries(), "converting"), options.to, options.out)
     document = {"dialogues": converted.dialogues, "files": converted.files}
-    show(options, document, f"{converted.dialogues:,} dialogues in {converted.files:,} files: {options.out}")
+    show(
+        options,
+        document,
+        f"{counted(converted.dialogues, 'dialogue')} in {counted(converted.files, 'file')}: {options.out}",
+    )
     return DONE
 
 

@@ -8,6 +8,7 @@ from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, count, new_fol
 from kokorochat.corpus.filters import FEWEST_MINUTES, FEWEST_UTTERANCES, THOUGHTLESS, Filters
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import HIGHEST, LOWEST
+from kokorochat.domain.printable import counted
 
 if TYPE_CHECKING:
     from kokorochat.corpus.curation import Outcome
@@ -51,11 +52,12 @@ def _corpus_curate(options: Options) -> int:
 
 def _report(outcome: "Outcome", options: Options) -> str:
     dropped = sum(outcome.dropped.values())
-    lines = [f"{outcome.kept:,} dialogues kept in {options.out}, {dropped:,} dropped"]
+    lines = [f"{counted(outcome.kept, 'dialogue')} kept in {options.out}, {dropped:,} dropped"]
     lines += [f"  {reason:<16}{times:>8,}" for reason, times in outcome.dropped.items()]
     for part, times in outcome.not_judged.items():
         lines.append(f"  {times:,} of them could not be judged by {_LACKING[part]}, and stay")
-    lines.append(f"{outcome.out_of_role.total():,} utterances outside the role, {outcome.left_out:,} of them left out")
+    outside = counted(outcome.out_of_role.total(), "utterance")
+    lines.append(f"{outside} outside the role, {outcome.left_out:,} of them left out")
     lines += [f"  {kind:<16}{count:>8,}" for kind, count in outcome.counts()["out_of_role"].items()]
     return "\n".join(lines)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kokorochat.cli.verb import DONE, Options, Verb, corpus_path, new_folder_option, progress, show, tell
-from kokorochat.domain.printable import printable
+from kokorochat.domain.printable import counted, printable
 
 
 def _corpus_release(options: Options) -> int:
@@ -46,8 +46,8 @@ def _corpus_release(options: Options) -> int:
         "left_out": released.left_out,
     }
     text = (
-        f"{released.dialogues:,} dialogues of {released.people:,} people, {released.left_out:,} left out, "
-        f"{len(released.files):,} files in {options.out}.\n"
+        f"{counted(released.dialogues, 'dialogue')} of {counted(released.people, 'person', 'people')}, "
+        f"{released.left_out:,} left out, {counted(len(released.files), 'file')} in {options.out}.\n"
         "What is put on a hub can't be called back: read README.md there first."
     )
     show(options, document, text)

@@ -7,6 +7,7 @@ from kokorochat.corpus.splits.dividing import Divider
 from kokorochat.corpus.splits.outline import Outline, check_ids
 from kokorochat.corpus.splits.split import Split, make_split
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 
 FEWEST = 10
 """Dialogues with a score: fewer have no tenth."""
@@ -43,7 +44,7 @@ def score_split(
         remedy = "Name a corpus whose clients rated their sessions"
         raise InputError("score split", "no dialogue of the corpus has a score", remedy)
     if len(rated) < FEWEST:
-        problem = f"{len(rated)} dialogues are too few for 8 : 1 : 1"
+        problem = f"{counted(len(rated), 'dialogue')}: too few for 8 : 1 : 1"
         raise InputError("score split", problem, "Give ten or more that have a score")
     divider = Divider(outlines, group, threshold)
     parts, between = tenths(divider, rated, seed, test_seed, "score split")

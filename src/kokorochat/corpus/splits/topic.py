@@ -7,6 +7,7 @@ from kokorochat.corpus.splits.outline import Outline, check_ids
 from kokorochat.corpus.splits.score import BETWEEN, FEWEST, WORDS, tenths
 from kokorochat.corpus.splits.split import Split, make_split
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 
 NO_TOPIC = "has no topic"
 
@@ -30,7 +31,7 @@ def topic_split(
     there = [position for position, one in enumerate(outlines) if one.id in labelled]
     others = [position for position, one in enumerate(outlines) if one.id not in labelled]
     if len(there) < FEWEST:
-        problem = f"{len(there)} dialogues with a topic are too few for 8 : 1 : 1"
+        problem = f"{counted(len(there), 'dialogue')} with a topic: too few for 8 : 1 : 1"
         raise InputError("topic split", problem, "Give ten or more that have one")
     divider = Divider(outlines, group)
     parts, between = tenths(divider, there, seed, test_seed, "topic split")

@@ -2,6 +2,7 @@
 
 from kokorochat.corpus.sources.source import Source
 from kokorochat.corpus.splits.split import Split
+from kokorochat.domain.printable import counted
 from kokorochat.learning.finetuned.plan import Part, Plan
 from kokorochat.learning.finetuned.settings import ResponseFineTuning
 from kokorochat.learning.finetuned.storing import OWN_BASE, Settings
@@ -74,6 +75,6 @@ def _left_out(part: Part, longest: int) -> str:
     if not part.too_long:
         return "nothing; every dialogue is read whole"
     return (
-        f"{part.turns_left_out:,} of the oldest turns in {part.too_long:,} dialogues of more than {longest:,} tokens, "
-        f"and so {part.replies_left_out:,} replies"
+        f"{part.turns_left_out:,} of the oldest turns in {counted(part.too_long, 'dialogue')} of more than {longest:,} "
+        f"tokens, and so {counted(part.replies_left_out, 'reply', 'replies')}"
     )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 from kokorochat.learning.finetuned.batches import steps_of_epoch
 from kokorochat.learning.finetuned.rendering import Rendered, Renderer
 from kokorochat.learning.finetuned.settings import FineTuning, ResponseFineTuning
@@ -96,7 +97,8 @@ def rendered_part(talks: Iterable[Talk], renderer: Renderer, run: FineTuning, wh
         if rendered.replies:
             kept.append(rendered)
     if too_long and run.too_long == "refuse":
-        problem = f"{too_long:,} dialogues have more than {run.longest:,} tokens, the longest {longest:,}"
+        dialogues = counted(too_long, "dialogue")
+        problem = f"more than {run.longest:,} tokens in {dialogues}, in the longest {longest:,}"
         remedy = f'Set longest = {longest} if the memory allows it, or too_long = "drop-oldest"'
         raise InputError(what, problem, remedy)
     if not kept:
@@ -159,16 +161,19 @@ class Plan:
         read = sum(len(item.tokens) for item in self.items)
         each = "response" if _one_by_one(run) else "dialogue"
         found = [
-            f"plan: {len(self.train.talks):,} dialogues, {self.train.replies:,} replies, {self.train.tokens:,} tokens "
+            f"plan: {counted(len(self.train.talks), 'dialogue')}, {counted(self.train.replies, 'reply', 'replies')}, "
+            f"{self.train.tokens:,} tokens "
             f"({self.train.due:,} of them learnt), the longest dialogue {self.train.longest:,}",
             f"  read once for each {each}: {read:,} tokens in an epoch, and {self.padding:.1%} padding",
-            f"  {self.steps:,} steps of {run.batch} ({self.epoch_steps:,} in an epoch), {run.at_once} at once; "
-            f"rate {run.rate:g}, warm-up {run.warmup} steps",
+            f"  {counted(self.steps, 'step')} of {run.batch} ({self.epoch_steps:,} in an epoch), "
+            f"{run.at_once} at once; rate {run.rate:g}, warm-up {counted(run.warmup, 'step')}",
         ]
         for name, part in (("training", self.train), ("validation", self.validation)):
             found.append(f"  {name} part: {_cut(part, run)}")
         if run.warmup >= self.steps:
-            found.append(f"  the warm-up takes all {self.steps} steps: the full rate is hardly reached")
+            found.append(
+                f"  the warm-up takes all of the {counted(self.steps, 'step')}: the full rate is hardly reached"
+            )
         return found
 
 
@@ -176,8 +181,9 @@ def _cut(part: Part, run: FineTuning) -> str:
     if not part.too_long:
         return f"all dialogues fit into {run.longest:,} tokens, nothing is left out"
     return (
-        f"{part.too_long:,} dialogues have more than {run.longest:,} tokens; of these the oldest turns are left out: "
-        f"{part.turns_left_out:,} turns, {part.tokens_left_out:,} tokens, {part.replies_left_out:,} replies"
+        f"more than {run.longest:,} tokens in {counted(part.too_long, 'dialogue')}, whose oldest turns are left out: "
+        f"{counted(part.turns_left_out, 'turn')}, {counted(part.tokens_left_out, 'token')}, "
+        f"{counted(part.replies_left_out, 'reply', 'replies')}"
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kokorochat.corpus.splits.split import Split
+from kokorochat.domain.printable import counted
 from kokorochat.evaluation.answers import Prediction
 from kokorochat.evaluation.score_intervals import score_intervals
 from kokorochat.learning.config import ScoreRun
@@ -107,7 +108,8 @@ def _leakage(seen: int, nameless: int) -> str:
             "train with `--group client` to see those."
         )
     if nameless:
-        return f"{nameless:,} dialogues of the two parts name no rater, so nobody knows whether they share one."
+        dialogues = counted(nameless, "dialogue")
+        return f"Of {dialogues} of the two parts no rater is named, so nobody knows whether they share one."
     return "So the figures are those for raters whom the model has never met."
 
 

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 
 from kokorochat.corpus.writing import write_file
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 from kokorochat.learning.response_config import SmallRun
 from kokorochat.learning.small.network import Network
 from kokorochat.learning.small.shape import Shape
@@ -93,7 +94,7 @@ def read_small(folder: Path) -> StoredSmall:
     if not all(bool(weight.isfinite().all()) for weight in network.parameters()):
         raise InputError(str(place / WEIGHTS), "holds what is no finite number", REMEDY)
     if len(vocabulary) != told.shape.vocabulary:
-        problem = f"has {len(vocabulary)} tokens, the network {told.shape.vocabulary}"
+        problem = f"has {counted(len(vocabulary), 'token')}, the network {told.shape.vocabulary:,}"
         raise InputError(str(place / TOKENS), problem, REMEDY)
     return StoredSmall(told, network.requires_grad_(False), vocabulary, digest(written))
 
