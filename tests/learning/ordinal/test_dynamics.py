@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kokorochat.domain.dialogue import Role
-from kokorochat.learning.ordinal.dynamics import FEATURES, course, talk_of
+from kokorochat.learning.ordinal.dynamics import FEATURES, MARK_NAMES, course, talk_of
 from kokorochat.tasks.sample import Turn
 
 TURNS = [
@@ -56,3 +56,9 @@ def test_a_talk_without_an_utterance_is_counted_like_one_that_never_had_it(words
         index = data.draw(st.integers(0, len(words) - 1))
         shorter = course(talk_of(words[:index] + words[index + 1 :]))
         assert np.array_equal(course(talk_of(words).without(index)), shorter, equal_nan=True)
+
+
+@pytest.mark.parametrize("text", ["そうします^_^", "（＾_＾）", "(笑)", "なるほどww", "楽しい♪"])
+def test_laughter_is_known_in_each_of_its_forms(text):
+    assert talk_of([Turn(Role.CLIENT, None, text)]).marks[0][MARK_NAMES.index("laughter")]
+    assert not talk_of([Turn(Role.CLIENT, None, "そうします_")]).marks[0][MARK_NAMES.index("laughter")]

@@ -48,7 +48,7 @@ MARKS = {
         "full stop": "。$",
         "exclamation": "!",
         "hesitation": r"…|\.\.|・・|、、",
-        "laughter": r"笑|\bw|w$|\(\^|^_^|♪",
+        "laughter": r"笑|\bw|w$|\(\^|\^_\^|♪",
     }.items()
 }
 """What an utterance may bear, in normal letters (`lexicon.normal`); our own list. A question is a mark besides."""
