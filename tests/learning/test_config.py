@@ -27,6 +27,12 @@ def test_a_shipped_run_file_is_valid_and_names_every_setting(file):
         ("alphas = []", "alphas"),
         ("alphas = [1.0, 'x']", "alphas[1]"),
         ("alphas = [nan]", "alphas[0]"),
+        ("texts = [{role = 'client', last = 0.0}]", "texts[0].last"),
+        ("texts = [{role = 'client'}, {role = 'client', last = 1.01}]", "texts[1].last"),
+        ("texts = [{role = 'client', last = nan}]", "texts[0].last"),
+        ("texts = [{role = 'client', last = '1'}]", "texts[0].last"),
+        ("texts = [{role = 'client', weight = 0.0}]", "texts[0].weight"),
+        ("texts = [{role = 'both'}]", "texts[0].role"),
         ("[corpus]", "corpus"),
     ],
 )

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from numpy.lib import format as npy
 
+from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.domain.errors import InputError
 from kokorochat.learning import stored
+from kokorochat.learning.config import ScoreRun
 from kokorochat.learning.models import load_response_model, load_score_model
 from kokorochat.learning.stored import ARRAYS, DESCRIPTION, Description, read_model
+from kokorochat.learning.train import train
 from kokorochat.tasks.lines import digest
 
 
@@ -99,3 +102,14 @@ def test_a_name_that_no_folder_can_have_is_refused(spec):
 def test_a_folder_without_a_name_is_no_folder(spec):
     with pytest.raises(InputError, match="without a name"):
         load_response_model(spec)
+
+
+@pytest.mark.parametrize("last", [0, -1, 1.5, 1e308, "NaN"])
+def test_a_stretch_of_a_talk_that_no_run_file_can_ask_for_is_refused(tmp_path, last):
+    train(ScoreRun(task="score", model="ordinal"), DEMO_CORPUS, 0, tmp_path / "run")
+    file = tmp_path / "run" / "model" / "model.json"
+    told = json.loads(file.read_bytes())
+    told["texts"][1][1] = last
+    file.write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(InputError, match=r"model\.json, texts\[1\]\[1\]"):
+        load_score_model(f"ordinal:{tmp_path / 'run'}")

@@ -10,7 +10,7 @@ from kokorochat.corpus.faults import field_fault
 from kokorochat.corpus.splits.grouping import Group
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
-from kokorochat.learning.bounds import Positive, Seed, Strength, Weight
+from kokorochat.learning.bounds import Positive, Seed, Share, Strength, Weight
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
 from kokorochat.learning.response_config import CombinedRun, RetrievalRun, SmallRun
 from kokorochat.tasks.lines import file_bytes
@@ -24,7 +24,7 @@ class TextBlock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: Role
     """Who says it."""
 
-    last: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    last: Share = 1.0
     """The stretch: the last part of the utterances, 1 for the whole talk."""
 
     weight: Strength = 1.0
@@ -181,6 +181,21 @@ def with_test_seed(run: Run, test_seed: int) -> Run:
         problem = f"the test part of the {run.task} task isn't drawn"
         raise InputError("--test-seed", problem, "Leave it out")
     return msgspec.structs.replace(run, test_seed=test_seed)
+
+
+def with_part(run: Run, part: str) -> Run:
+    """The same run on another part of the corpus.
+
+    Raises:
+        InputError: the task has no such parts, or the model can't learn from that one.
+    """
+    if "part" not in run.__struct_fields__:
+        raise InputError("--part", f"the {run.task} task learns from its training part", "Leave it out")
+    try:
+        return msgspec.convert(msgspec.to_builtins(run) | {"part": part}, type(run))
+    except msgspec.ValidationError:
+        remedy = "Name low, high or full; all sessions are for retrieval and combined"
+        raise InputError("--part", f"a {run.model} model can't learn from {part!r}", remedy) from None
 
 
 def _named(values: dict[str, Any], key: str, known: dict[str, Named], place: str) -> Named:

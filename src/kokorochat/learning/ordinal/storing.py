@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
+from kokorochat.learning.bounds import Share
 from kokorochat.learning.ordinal.dynamics import FEATURES
 from kokorochat.learning.ordinal.model import Course, OrdinalModel, Words
 from kokorochat.learning.ordinal.ngrams import LONGEST, Vocabulary
@@ -33,7 +34,7 @@ class OrdinalDescription(Description, frozen=True, forbid_unknown_fields=True, k
     longest_gram: int
     items: list[str]
     features: list[str]
-    texts: list[tuple[Role, float]]
+    texts: list[tuple[Role, Share]]
     grams: list[int]
     alphabet: list[int]
     raters: list[str]
