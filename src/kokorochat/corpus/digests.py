@@ -1,12 +1,65 @@
-"""Digests of files: of a corpus that may be moved, but not changed, and of whatever else a result depends on."""
+"""Digests: of a corpus, by its files or by what they say, and of whatever else a result depends on."""
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from kokorochat.corpus.reading import Corpus
+from kokorochat.corpus.sources.source import Entry
+from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
+
+SHORT = 12
+"""Digits by which headers and signatures name a corpus."""
+
+
+class Contents:
+    """The entries of a corpus on their way to whoever reads them, and a digest of all that they say.
+
+    It is the same in whatever files the corpus lies, as JSON or as Parquet: of each dialogue talk, people, topic and
+    rating count, and their order, for splits follow from it.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        """Take the entries of the whole corpus; they are read once."""
+        self._entries = entries
+        self._found = hashlib.sha256()
+        self._read = False
+
+    def __iter__(self) -> Iterator[Entry]:
+        for entry in self._entries:
+            self._found.update(_told(entry.dialogue, entry.score))
+            yield entry
+        self._read = True
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal digits, once all entries were read."""
+        assert self._read, "the digest of a corpus is known when all of it was read"
+        return self._found.hexdigest()
+
+    @property
+    def short(self) -> str:
+        """Its first digits, as headers and signatures name the corpus."""
+        return self.digest[:SHORT]
+
+    def read(self) -> "Contents":
+        """Read what is left of the entries, for whoever asks for the digest alone; gives itself back."""
+        for _ in self:
+            pass
+        return self
+
+
+def _told(dialogue: Dialogue, score: int | None) -> bytes:
+    told = [dialogue, score]
+    try:
+        return msgspec.json.encode(told)
+    except UnicodeEncodeError:
+        # Half of a surrogate pair, which JSON can't say.
+        return repr(told).encode("utf-8", "surrogatepass")
 
 
 def corpus_digest(corpus: Corpus) -> str:
