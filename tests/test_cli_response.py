@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from factories import well_rated_demo
+from factories import a_dialogue, well_rated_demo
 from kokorochat.cli import main
 from kokorochat.corpus.demo import DEMO_CORPUS
+from kokorochat.domain.dialogue import Role
+from kokorochat.learning.models import load_partner
 
 RUN = Path(__file__).parents[1] / "runs" / "response-retrieval.toml"
 CLIENT_RUN = RUN.with_name("response-retrieval-client.toml")
@@ -74,6 +76,53 @@ def test_a_client_to_practise_with_is_learnt_and_measured_in_the_same_way(shell,
         asked = ("answer", "--model", model, "--samples", "samples.jsonl", "--corpus", corpus, "--out", out)
         assert shell(*asked)[0] == 0
         assert "role=client" in shell("evaluate", "response", "--answers", out)[1]["signature"]
+
+
+def test_sessions_of_ones_own_make_a_partner_though_none_is_rated_so_high(shell):
+    code, _, told = shell("train", CLIENT_RUN, "--corpus", DEMO_CORPUS, "--out", "run")
+    assert code == 2
+    assert "no dialogue of the corpus has a score of 99 or more" in told
+    assert "`train --part all`" in told
+    code, trained, told = shell("train", CLIENT_RUN, "--corpus", DEMO_CORPUS, "--part", "all")
+    assert (code, trained["out"], trained["metrics"]) == (0, "out/response-retrieval-client-all-seed0", {}), told
+    out = Path(trained["out"])
+    assert json.loads((out / "run.json").read_bytes())["dialogues"] == {"all": 16}
+    assert "all sessions of its corpus, so there are no figures" in (out / "README.md").read_text(encoding="utf-8")
+    assert load_partner(f"retrieval:{out}", Role.CLIENT).converse(a_dialogue("今日はどうされましたか。"))
+
+
+def test_a_partner_of_all_sessions_is_measured_on_none_of_them(shell, corpus):
+    assert shell("train", RUN, "--corpus", corpus, "--part", "all", "--out", "run")[0] == 0
+    shell("samples", "response", corpus, "--part", "test", "--out", "samples.jsonl")
+    asked = ("answer", "--model", "retrieval:run", "--samples", "samples.jsonl", "--out", "answers.jsonl")
+    code, _, told = shell(*asked)
+    assert code == 2
+    assert "of its 3 dialogues run has learnt 3 (all of the split all sessions" in told
+    assert "another corpus: it has learnt all sessions of this one" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((RUN, "--part", "all", "--group", "client"), "--group: divides nothing"),
+        ((RUN.with_name("score-ordinal.toml"), "--part", "all"), "--part: the score task"),
+        ((RUN.with_name("response-small.toml"), "--part", "all"), "--part: a small model can't learn from 'all'"),
+    ],
+)
+def test_all_sessions_are_for_what_can_learn_from_them(shell, arguments, told):
+    code, _, said = shell("train", *arguments, "--corpus", DEMO_CORPUS)
+    assert code == 2
+    assert told in said
+
+
+def test_another_part_is_named_on_the_command_line(shell, corpus):
+    code, trained, told = shell("train", RUN, "--corpus", corpus, "--part", "full", "--group", "none")
+    assert code == 0, told
+    assert trained["out"] == "out/response-retrieval-full-by-none-seed0"
+    code, _, told = shell("train", RUN, "--corpus", corpus, "--part", "low")
+    assert code == 2
+    assert "part low: " in told
+    assert "too few for 9 : 1" in told
 
 
 def test_a_model_of_one_role_is_not_asked_for_the_other(shell, corpus):

@@ -124,3 +124,47 @@ def test_bad_input_exits_with_2_and_one_sentence(shell, arguments):
     assert told.startswith("kokorochat: ")
     assert told.count("\n") == 1
     assert not list(Path().iterdir())
+
+
+def test_samples_that_a_model_has_learnt_from_are_not_answered_unawares(shell):
+    shell("train", RUN, "--corpus", DEMO_CORPUS, "--group", "client", "--out", "run")
+    # Another split: of its test part the model has learnt.
+    shell("samples", "score", DEMO_CORPUS, "--part", "train", "--out", "samples.jsonl")
+    asked = ("answer", "--model", "ordinal:run", "--samples", "samples.jsonl", "--out", "answers.jsonl")
+    code, _, told = shell(*asked)
+    assert code == 2
+    assert "samples.jsonl: of its 14 dialogues run has learnt" in told
+    assert "--part test --group client --seed 0 --test-seed 0" in told
+    assert not Path("answers.jsonl").exists()
+    code, answered, told = shell(*asked, "--learnt-too")
+    assert (code, answered["learnt"] > 0) == (0, True)
+    assert "has learnt" in told
+    header = json.loads(Path("answers.jsonl").read_text(encoding="utf-8").partition("\n")[0])
+    assert header["learnt"] == answered["learnt"]
+    measured = shell("evaluate", "score", "--answers", "answers.jsonl")[1]
+    assert f"|learnt={answered['learnt']}|" in measured["signature"]
+
+
+def test_a_model_of_before_says_that_nobody_knows_what_it_learnt_from(shell):
+    shell("train", RUN, "--corpus", DEMO_CORPUS, "--out", "run")
+    Path("run/model/learnt.json").unlink()
+    shell("samples", "score", DEMO_CORPUS, "--part", "test", "--out", "samples.jsonl")
+    asked = ("answer", "--model", "ordinal:run", "--samples", "samples.jsonl", "--out", "answers.jsonl")
+    code, answered, told = shell(*asked)
+    assert (code, answered["learnt"]) == (0, "unknown")
+    assert "run doesn't tell what it learnt from" in told
+    assert "|learnt=unknown|" in shell("evaluate", "score", "--answers", "answers.jsonl")[1]["signature"]
+
+
+def test_headers_and_signatures_name_the_corpus(shell):
+    shell("samples", "score", DEMO_CORPUS, "--part", "test", "--out", "samples.jsonl")
+    header = json.loads(Path("samples.jsonl").read_text(encoding="utf-8").partition("\n")[0])
+    trained = shell("train", RUN, "--corpus", DEMO_CORPUS, "--out", "run")[1]
+    told = json.loads(Path("run/run.json").read_bytes())
+    assert told["corpus_digest"].startswith(header["corpus"])
+    assert f"|corpus={header['corpus']}|" in trained["metrics"]["test"]["signature"]
+
+
+def test_one_thing_is_one_thing(shell, capsys):
+    assert main(["samples", "score", str(DEMO_CORPUS), "--part", "test", "--out", "samples.jsonl"]) == 0
+    assert capsys.readouterr().out == "1 sample of 1 dialogue\n"

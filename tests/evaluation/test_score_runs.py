@@ -11,7 +11,7 @@ from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.evaluation.answers import Answer, AnswerFile, AnswerHeader
 from kokorochat.evaluation.resampling import Resampling
 from kokorochat.evaluation.score_metrics import score_metrics
-from kokorochat.evaluation.score_runs import conditions_of, score_interval, score_runs
+from kokorochat.evaluation.score_runs import score_interval, score_runs
 from kokorochat.tasks.score import score_header
 
 DRAWS = Resampling(400)
@@ -46,7 +46,7 @@ def test_one_run_has_the_figures_that_it_has_alone_and_an_interval_around_them()
     file = a_run(*of_chance())
     measured = score_runs([file], DRAWS)
     interval = measured.pop("interval")
-    assert measured == score_metrics(file.pairs(), None, conditions_of(file), file.probabilities())
+    assert measured == score_metrics(file.pairs(), None, file.header.conditions(), file.probabilities())
     assert (interval["by"], interval["clusters"], interval["level"]) == ("dialogue", 200, 0.95)
     for name in ("acc", "acc_soft", "mae"):
         low, high = interval[name]

@@ -1,18 +1,26 @@
 """A training run: it appears whole or not at all, tells what it took, and beats the paper on the released corpus."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
+from factories import well_rated_demo
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
-from kokorochat.learning.config import ScoreRun, TextBlock
+from kokorochat.learning.config import ScoreRun, TextBlock, load_run
+from kokorochat.learning.learnt_from import read_learnt
 from kokorochat.learning.models import load_score_model
 from kokorochat.learning.train import train
 
 RUN = ScoreRun(task="score", model="ordinal")
+RUNS = Path(__file__).parents[2] / "runs"
 PAPER = {"acc": 35.35, "acc_soft": 83.64, "mae": 0.8283}
 """The row "Ours" of the paper's Table 5."""
 
@@ -77,6 +85,47 @@ def test_a_run_with_other_settings_is_not_taken_for_this_one(tmp_path):
     (tmp_path / "run" / "metrics.json").write_text("{")
     with pytest.raises(InputError, match=r"metrics\.json"):
         train(RUN, DEMO_CORPUS, 0, tmp_path / "run", resume=True)
+
+
+def test_a_corpus_may_move_but_not_change_under_a_finished_run(tmp_path):
+    corpus = well_rated_demo(tmp_path / "here")
+    train(RUN, corpus, 0, tmp_path / "run")
+    moved = corpus.rename(tmp_path / "there")
+    assert train(RUN, moved, 0, tmp_path / "run", resume=True)["finished_before"]
+    changed = well_rated_demo(corpus, {"3": 97})
+    with pytest.raises(InputError, match="another corpus"):
+        train(RUN, changed, 0, tmp_path / "run", resume=True)
+
+
+def test_a_finished_run_of_before_knows_its_corpus_by_the_place(tmp_path):
+    train(RUN, DEMO_CORPUS, 0, tmp_path / "run")
+    told = json.loads((tmp_path / "run" / "run.json").read_bytes())
+    del told["corpus_digest"]
+    (tmp_path / "run" / "run.json").write_text(json.dumps(told))
+    assert train(RUN, DEMO_CORPUS, 0, tmp_path / "run", resume=True)["finished_before"]
+    with pytest.raises(InputError, match="another corpus"):
+        train(RUN, well_rated_demo(tmp_path / "demo"), 0, tmp_path / "run", resume=True)
+
+
+def test_a_run_tells_what_it_learnt_from(tmp_path):
+    train(RUN, DEMO_CORPUS, 3, tmp_path / "run", group="client")
+    told, record = json.loads((tmp_path / "run" / "run.json").read_bytes()), read_learnt(tmp_path / "run")
+    assert (record.corpus, record.split) == (told["corpus_digest"], told["split"])
+    assert (record.part, record.seed, record.test_seed) == ("train", 3, 0)
+    assert len(record.dialogues) == told["dialogues"]["train"]
+
+
+def test_a_killed_run_is_cleared_away_by_the_next_to_the_same_folder(tmp_path):
+    out = tmp_path / "there" / "run"
+    command = ["kokorochat", "train", str(RUNS / "score-ordinal.toml"), "--corpus", str(DEMO_CORPUS), "--out", str(out)]
+    process = subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not [*out.parent.glob(".new.*")]:
+        time.sleep(0.002)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert len([*out.parent.glob(".new.*")]) == 1
+    train(load_run(RUNS / "score-ordinal.toml"), DEMO_CORPUS, 0, out)
+    assert [*out.parent.iterdir()] == [out]
 
 
 def test_an_interrupted_run_leaves_nothing_behind(tmp_path, monkeypatch):

@@ -24,12 +24,14 @@ from kokorochat.cli.verb import (
     typed,
 )
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted, printable
 
 if TYPE_CHECKING:
     from kokorochat.corpus.sources.source import Entry
 
 
 def _samples_score(options: Options) -> int:
+    from kokorochat.corpus.digests import Contents
     from kokorochat.corpus.reading import find_corpus
     from kokorochat.corpus.splits.outline import outline
     from kokorochat.corpus.splits.score import score_split
@@ -39,7 +41,8 @@ def _samples_score(options: Options) -> int:
     part, group = options.part, options.group
     if part is None and group != "none":
         raise InputError("--group", "divides nothing without a part", "Add --part, or leave it out")
-    entries = list(progress(find_corpus(options.path).entries(), "reading"))
+    contents = Contents(progress(find_corpus(options.path).entries(), "reading"))
+    entries = list(contents)
     dialogues, rule = [entry.dialogue for entry in entries], SPLIT
     ids = Counter(dialogue.id for dialogue in dialogues)
     twice = next((id for id, times in ids.items() if times > 1), None)
@@ -52,10 +55,11 @@ def _samples_score(options: Options) -> int:
         chosen, rule = set(split.parts[part]), split.rule
         dialogues = [dialogue for dialogue in dialogues if dialogue.id in chosen]
     kept, language = options.keep_out_of_role, options.language
-    header = score_header(part, options.seed, options.test_seed, kept, typed(), rule, group, language)
+    seeds = options.seed, options.test_seed
+    header = score_header(part, *seeds, kept, typed(), rule, group, language, contents.short)
     count = write_samples(options.out, header, (score_sample(d, kept, language) for d in dialogues))
     there = len(dialogues)
-    show(options, {"samples": count, "dialogues": there}, f"{count:,} samples of {there:,} dialogues")
+    show(options, {"samples": count, "dialogues": there}, f"{counted(count, 'sample')} of {counted(there, 'dialogue')}")
     return DONE
 
 
@@ -73,7 +77,7 @@ def _tell(done: float, what: str) -> None:
 
 
 def _train(options: Options) -> int:
-    from kokorochat.learning.config import load_run, with_test_seed
+    from kokorochat.learning.config import load_run, with_part, with_test_seed
 
     run = load_run(options.run_file)
     corpus = options.corpus or (str(options.run_file.parent / run.corpus) if run.corpus else None)
@@ -83,10 +87,15 @@ def _train(options: Options) -> int:
         )
     if options.test_seed is not None:
         run = with_test_seed(run, options.test_seed)
+    if options.part is not None:
+        run = with_part(run, options.part)
+        if options.part == "all" and options.group is not None:
+            raise InputError("--group", "divides nothing where all sessions are learnt", "Leave it out")
     seed = run.seed if options.seed is None else options.seed
     group = options.group or run.group
-    grouped = "" if group == run.group else f"-by-{group}"
-    out = options.out or Path("out", f"{options.run_file.stem}{grouped}-seed{seed}")
+    named = f"-{options.part}" if options.part else ""
+    named += "" if group == run.group else f"-by-{group}"
+    out = options.out or Path("out", f"{options.run_file.stem}{named}-seed{seed}")
 
     from kokorochat.learning.train import train
 
@@ -110,7 +119,7 @@ def _answer(options: Options) -> int:
         return answer_by_chat(options)
     refuse_chat_options(options)
     from kokorochat.learning.answering import answer_samples
-    from kokorochat.learning.models import load_model
+    from kokorochat.learning.models import folders_of, load_model
     from kokorochat.tasks.sample import read_sample_header
 
     report = answer_samples(
@@ -118,9 +127,13 @@ def _answer(options: Options) -> int:
         options.samples,
         options.out,
         resume=options.resume,
+        folders=folders_of(options.model),
+        learnt_too=options.learnt_too,
         command=typed(),
         progress=lambda batches, total: progress(batches, "answering", total),
     )
+    for note in report["notes"]:
+        print(printable(f"kokorochat: {note}"), file=sys.stderr)
     text = f"{report['answered']:,} answered, {report['reused']:,} reused in {report['seconds']} seconds"
     show(options, report, text)
     return DONE
@@ -178,7 +191,7 @@ def _score_table(metrics: dict[str, Any]) -> str:
         )
     lines.append(further)
     lost = f"{metrics['unparsable']:,} unparsable, {metrics['missing']:,} missing"
-    lines.append(f"n = {metrics['n']:,} ({lost}; MAE over {metrics['mae']['n']:,} values)")
+    lines.append(f"n = {metrics['n']:,} ({lost}; MAE over {counted(metrics['mae']['n'], 'value')})")
     if metrics.get("failures"):
         lines.append(f"failed: {', '.join(f'{name} {count:,}' for name, count in metrics['failures'].items())}")
     lines.append(metrics["signature"])
@@ -193,7 +206,7 @@ def _spans(metrics: dict[str, Any]) -> list[str]:
     # Without a single value that can be used there is no MAE.
     there = ((interval[name], digits) for name, digits in _DIGITS)
     spans = (f"{one[0]:.{digits}f} to {one[1]:.{digits}f}" if one else "-" for one, digits in there)
-    head = f"95 % interval over {interval['clusters']:,} {interval['by']}s"
+    head = f"95 % interval over {counted(interval['clusters'], interval['by'])}"
     return [f"{head:<40}" + "".join(f"{span:>{width}}" for span, width in zip(spans, (16, 16, 18), strict=True))]
 
 
@@ -218,6 +231,11 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=seed, metavar="N", help="else the run file's")
     parser.add_argument("--test-seed", type=seed, metavar="N", help="of the test part; else the run file's")
     group_option(parser, None)
+    parser.add_argument(
+        "--part",
+        choices=("low", "high", "full", "all"),
+        help="of responses: whose training part, or all sessions for a partner to practise with; else the run file's",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder; else out/RUN-seedN")
     parser.add_argument(
         "--resume", action="store_true", help="take up an interrupted run, and leave a finished one as it is"
@@ -235,6 +253,9 @@ def _answer_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", metavar="PATH", help="that of the samples, for a baseline that learns from it")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSONL file to write")
     parser.add_argument("--resume", action="store_true", help="reuse the answers that are there")
+    parser.add_argument(
+        "--learnt-too", action="store_true", help="answer samples that the model has learnt from; signatures tell it"
+    )
     chat_options(parser)
 
 

@@ -18,6 +18,7 @@ from kokorochat.cli.verb import (
     typed,
 )
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 
 PARTS = (
     "test",
@@ -26,6 +27,7 @@ PARTS = (
 
 
 def _samples(options: Options) -> int:
+    from kokorochat.corpus.digests import Contents
     from kokorochat.corpus.reading import find_corpus
     from kokorochat.corpus.splits.outline import outline
     from kokorochat.corpus.splits.response import response_split
@@ -36,7 +38,8 @@ def _samples(options: Options) -> int:
     part, group, kept, role = options.part, options.group, not options.drop_out_of_role, Role(options.role)
     if part is None and group != "none":
         raise InputError("--group", "divides nothing without a part", "Add --part, or leave it out")
-    entries = list(progress(find_corpus(options.path).entries(), "reading"))
+    contents = Contents(progress(find_corpus(options.path).entries(), "reading"))
+    entries = list(contents)
     dialogues, rule = [entry.dialogue for entry in entries], "none"
     if part is not None:
         split = response_split([outline(entry, group == "duplicates") for entry in entries], options.seed, group)
@@ -56,6 +59,7 @@ def _samples(options: Options) -> int:
         keep_out_of_role=kept,
         command=typed(),
         role=role,
+        corpus=contents.short,
     )
     samples = (
         sample
@@ -64,12 +68,11 @@ def _samples(options: Options) -> int:
     )
     count = write_samples(options.out, header, samples)
     there = len(dialogues)
-    show(options, {"samples": count, "dialogues": there}, f"{count:,} samples of {there:,} dialogues")
+    show(options, {"samples": count, "dialogues": there}, f"{counted(count, 'sample')} of {counted(there, 'dialogue')}")
     return DONE
 
 
 def _evaluate(options: Options) -> int:
-    from kokorochat.evaluation.measurement import conditions
     from kokorochat.evaluation.responses import read_responses
     from kokorochat.evaluation.text_metrics import response_metrics
 
@@ -79,7 +82,7 @@ def _evaluate(options: Options) -> int:
     header = file.header
     metrics = response_metrics(
         file.answers,
-        conditions(header.made_of, header.decoding, header.knows),
+        header.conditions(),
         against=other.answers if other else None,
         tokenizers=options.tokenizer,
         resampling=drawn,
@@ -106,7 +109,8 @@ def response_table(document: dict[str, Any]) -> str:
     def span(interval: list[float] | None) -> str:
         return "-" if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f}"
 
-    lines = [f"{document['model']}: {document['n']:,} answers in {document['dialogues']:,} dialogues, "]
+    answers, dialogues = counted(document["n"], "answer"), counted(document["dialogues"], "dialogue")
+    lines = [f"{document['model']}: {answers} in {dialogues}, "]
     lines[0] += f"{document['empty']:,} of them empty; intervals of 95 %"
     if document["failures"]:
         lines.append(f"failed: {', '.join(f'{name} {count:,}' for name, count in document['failures'].items())}")

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
+from kokorochat.evaluation.measurement import conditions
 from kokorochat.tasks.lines import decode_line, file_bytes, read_lines
 from kokorochat.tasks.sample import SampleHeader
 from kokorochat.tasks.score import parse_target
@@ -76,6 +78,8 @@ class AnswerHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
         made_of: the header of the file of samples.
         command: what was typed.
         knows: what the model was told besides the samples, such as "rater"; None for a model that was told nothing.
+        learnt: of how many of the dialogues that are asked about it has learnt; "unknown" for a model that doesn't tell
+            what it learnt from; None for one that learnt nothing from a corpus, and in files made before it was told.
     """
 
     version: str
@@ -87,6 +91,11 @@ class AnswerHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     made_of: SampleHeader
     command: str
     knows: str | None = None
+    learnt: int | Literal["unknown"] | None = None
+
+    def conditions(self) -> dict[str, object]:
+        """What numbers of these answers depend on, for their signature."""
+        return conditions(self.made_of, self.decoding, self.knows, self.learnt)
 
 
 class AnswerFile(msgspec.Struct, frozen=True):
@@ -140,7 +149,7 @@ def read_answer_lines(path: Path, task: str, record: type[Line]) -> tuple[Answer
             raise InputError(f"{path}, line {number}", problem, "Leave one of the answers in")
         seen.add(answer.sample)
     if len(answers) > header.samples:
-        problem = f"{len(answers)} answers to {header.samples} samples"
+        problem = f"{counted(len(answers), 'answer')} to {counted(header.samples, 'sample')}"
         raise InputError(str(path), problem, "Make the file again with `kokorochat answer`")
     return header, answers
 

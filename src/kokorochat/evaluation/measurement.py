@@ -15,22 +15,27 @@ def signature(metric: str, facts: Mapping[str, object]) -> str:
     return "|".join([metric, *(f"{name}={'-' if value is None else value}" for name, value in facts.items())])
 
 
-def conditions(samples: SampleHeader, decoding: str, knows: str | None = None) -> dict[str, object]:
+def conditions(
+    samples: SampleHeader, decoding: str, knows: str | None = None, learnt: int | str | None = None
+) -> dict[str, object]:
     """What a number on these samples depends on, besides the metric and n: for `signature`.
 
     Args:
         knows: what the model was told besides the samples: with it the task is another one.
+        learnt: of how many of their dialogues it has learnt, or "unknown": said only where it isn't none.
     """
     return {
         "part": samples.part,
         "split": samples.split,
         "seed": samples.seed,
         "test_seed": samples.test_seed,
+        **({"corpus": samples.corpus} if samples.corpus else {}),
         "out_of_role": samples.out_of_role,
         **({"joiner": samples.joiner} if samples.joiner else {}),
         **({"language": samples.language} if samples.language else {}),
         **({"role": samples.role} if samples.role else {}),
         "decoding": decoding,
         **({"knows": knows} if knows else {}),
+        **({"learnt": learnt} if learnt else {}),
         "version": samples.version,
     }

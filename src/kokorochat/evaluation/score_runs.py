@@ -9,7 +9,6 @@ import numpy as np
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.evaluation.answers import AnswerFile, failure_counts
-from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.resampling import LEVEL, Floats, Resampling, bootstrap_interval, cluster_numbers
 from kokorochat.evaluation.score_metrics import item_value, score_metrics
 
@@ -64,14 +63,9 @@ def score_runs(
 
 
 def _document(file: AnswerFile) -> dict[str, Any]:
-    found = score_metrics(file.pairs(), file.header.samples, conditions_of(file), file.probabilities())
+    found = score_metrics(file.pairs(), file.header.samples, file.header.conditions(), file.probabilities())
     failures = failure_counts(answer.failure for answer in file.answers)
     return {**found, "failures": failures} if failures else found
-
-
-def conditions_of(file: AnswerFile) -> dict[str, object]:
-    """What the numbers of a file of answers depend on, for their signature."""
-    return conditions(file.header.made_of, file.header.decoding, file.header.knows)
 
 
 def score_interval(

@@ -3,14 +3,16 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kokorochat import __version__
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answers
 from kokorochat.evaluation.responses import ResponseAnswer, read_responses
+from kokorochat.learning.learnt_from import overlap
 from kokorochat.learning.models import ResponseModel, ScoreModel
 from kokorochat.tasks.growing import GrowingFile
+from kokorochat.tasks.response import dialogue_of
 from kokorochat.tasks.sample import Sample, SampleFile, read_samples
 
 _BATCH = 32
@@ -26,6 +28,8 @@ def answer_samples(
     out: Path,
     *,
     resume: bool = False,
+    folders: Sequence[Path] = (),
+    learnt_too: bool = False,
     command: str = "",
     progress: Progress = lambda batches, total: batches,
 ) -> dict[str, Any]:
@@ -36,20 +40,24 @@ def answer_samples(
 
     Args:
         resume: reuse answers of the same model to the same samples.
+        folders: where the model lies, and tells what it learnt from; see `learning.models.folders_of`.
+        learnt_too: go on though it has learnt of some of the dialogues; the header tells of how many.
         progress: gets the batches and their number, and gives the batches back.
 
     Returns:
-        `samples`, `answered`, `reused` and `seconds`.
+        `samples`, `answered`, `reused`, `seconds`, `learnt` as in the header, and `notes`, sentences about it.
 
     Raises:
-        InputError: the samples can't be used, or with `resume` the answers there are of another model
-            or to other samples.
+        InputError: the samples can't be used, the model has learnt of their dialogues, or with `resume` the answers
+            there are of another model or to other samples.
     """
     started = time.perf_counter()
     asked = read_samples(samples_file)
-    header = answer_header(asked, model.name, model.fingerprint, model.decoding, command, model.knows)
-    check_targets(asked, samples_file)
     responds = isinstance(model, ResponseModel)
+    seen = overlap(asked, dialogue_of if responds else str, samples_file, folders, learnt_too)
+    told = model.name, model.fingerprint, model.decoding, command, model.knows, seen.learnt
+    header = answer_header(asked, *told)
+    check_targets(asked, samples_file)
     file: GrowingFile[AnswerHeader, Line] = GrowingFile(out, header, ResponseAnswer if responds else Answer)
     ids = {sample.id for sample in asked.samples}
 
@@ -72,11 +80,19 @@ def answer_samples(
         "answered": len(due),
         "reused": reused,
         "seconds": round(time.perf_counter() - started, 3),
+        "learnt": seen.learnt,
+        "notes": list(seen.notes),
     }
 
 
 def answer_header(
-    asked: SampleFile, model: str, fingerprint: str, decoding: str, command: str, knows: str | None = None
+    asked: SampleFile,
+    model: str,
+    fingerprint: str,
+    decoding: str,
+    command: str,
+    knows: str | None = None,
+    learnt: int | Literal["unknown"] | None = None,
 ) -> AnswerHeader:
     """The first line of a file of answers; for the arguments see there."""
     return AnswerHeader(
@@ -89,6 +105,7 @@ def answer_header(
         made_of=asked.header,
         command=command,
         knows=knows,
+        learnt=learnt,
     )
 
 

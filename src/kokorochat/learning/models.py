@@ -166,6 +166,15 @@ def check_role(model: PartnerModel, role: Role, asked: str) -> None:
         raise InputError(model.name, problem, f'Name one that was trained with role = "{role.value}"')
 
 
+def folders_of(spec: str) -> list[Path]:
+    """The folders that a specification such as `combined:DIR+small:DIR` names; none for a baseline or a chat model."""
+    kind, _, where = spec.partition(":")
+    if f"{kind}:DIR" not in (*SCORE_MODELS, *RESPONSE_MODELS):
+        return []
+    folder, _, small = where.partition("+small:") if kind == "combined" else (where, "", "")
+    return [Path(one) for one in (folder, small) if one]
+
+
 def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> ScoreModel | ResponseModel:
     """The model that a specification names, for the task of a file of samples.
 

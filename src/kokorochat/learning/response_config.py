@@ -27,9 +27,6 @@ class ResponseRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     group: Group = "duplicates"
     """What no two parts shall share; `--group` goes before it. So no case of the test part is learnt."""
 
-    part: Literal["low", "high", "full"] = "full"
-    """Whose training part is learnt: the paper's Kokoro-Low, -High or -Full."""
-
     joiner: Joiner = "newline"
     """What stands between merged utterances of a reply."""
 
@@ -60,6 +57,10 @@ class ResponseRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 class SearchingRun(ResponseRun, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What all runs with an index have."""
+
+    part: Literal["low", "high", "full", "all"] = "full"
+    """Whose training part is learnt: the paper's Kokoro-Low, -High or -Full; or all sessions of the corpus, rated or
+    not, for a partner to practise with: then nothing is left to be measured on. `--part` goes before it."""
 
     role: Literal["counselor", "client"] = "counselor"
     """Whose turns are said; in the paper the counselor's."""
@@ -158,6 +159,9 @@ class SmallRun(ResponseRun, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """The settings of one run of response generation with a small language model, trained from scratch."""
 
     model: Literal["small"]
+
+    part: Literal["low", "high", "full"] = "full"
+    """Whose training part is learnt: the paper's Kokoro-Low, -High or -Full. `--part` goes before it."""
 
     vocabulary: Annotated[int, msgspec.Meta(ge=4, le=65_536)] = 6144
     """Tokens that are learnt."""

@@ -1,20 +1,21 @@
 """What all runs of response generation share: parts of the corpus, how answers are measured, and the card."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from kokorochat.corpus.sources.source import Entry
+from kokorochat.corpus.digests import Contents
 from kokorochat.corpus.splits.outline import outline
-from kokorochat.corpus.splits.response import FEWEST, response_split
+from kokorochat.corpus.splits.response import ALL, FEWEST, response_split, undivided
 from kokorochat.corpus.splits.split import Split
 from kokorochat.corpus.writing import write_file
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.responses import ResponseAnswer
 from kokorochat.evaluation.text_metrics import response_metrics
@@ -31,8 +32,8 @@ class ResponseSettings(Protocol):
         """The kind of model."""
 
     @property
-    def part(self) -> Literal["low", "high", "full"]:
-        """Whose training part is learnt."""
+    def part(self) -> Literal["low", "high", "full", "all"]:
+        """Whose training part is learnt, or all sessions."""
 
     @property
     def joiner(self) -> Joiner:
@@ -51,10 +52,11 @@ class ResponseParts:
         split: the whole split.
         train: ids of the training part, in the order of the corpus.
         validation: ids of the validation part, the best rated first: the test part has the best rated sessions, so
-            these are most like it.
+            these are most like it. None where all sessions are learnt.
         dialogues: all dialogues by id.
         scores: the total of each, 0 to 100.
         names: of the two parts.
+        corpus: its short digest.
     """
 
     split: Split
@@ -63,13 +65,14 @@ class ResponseParts:
     dialogues: dict[str, Dialogue]
     scores: dict[str, int]
     names: tuple[str, str]
+    corpus: str
 
     def rated(self) -> list[tuple[Dialogue, int]]:
         """The dialogues of the training part, each with its score."""
         return [(self.dialogues[id], self.scores[id]) for id in self.train]
 
 
-def response_parts(run: ResponseSettings, entries: Iterable[Entry], seed: int, group: str) -> ResponseParts:
+def response_parts(run: ResponseSettings, entries: Contents, seed: int, group: str) -> ResponseParts:
     """Divide a corpus.
 
     Raises:
@@ -77,16 +80,20 @@ def response_parts(run: ResponseSettings, entries: Iterable[Entry], seed: int, g
     """
     outlines, dialogues, scores = [], {}, {}
     for entry in entries:
-        outlines.append(outline(entry, group == "duplicates"))
+        outlines.append(outline(entry, group == "duplicates" and run.part != ALL))
         dialogues[entry.dialogue.id] = entry.dialogue
         scores[entry.dialogue.id] = entry.score or 0
+    if run.part == ALL:
+        whole = undivided(outlines, seed)
+        return ResponseParts(whole, list(whole.parts[ALL]), [], dialogues, scores, (ALL, ""), entries.short)
     split = response_split(outlines, seed, group)
     names = f"{run.part}-train", f"{run.part}-validation"
     train, validation = (list(split.parts[name]) for name in names)
     if not validation:
-        problem = f"{len(split.parts[run.part])} dialogues are too few for 9 : 1"
+        problem = f"{counted(len(split.parts[run.part]), 'dialogue')}: too few for 9 : 1"
         raise InputError(f"part {run.part}", problem, f"Name another part, or a corpus with {FEWEST} or more of it")
-    return ResponseParts(split, train, sorted(validation, key=lambda id: -scores[id]), dialogues, scores, names)
+    best_first = sorted(validation, key=lambda id: -scores[id])
+    return ResponseParts(split, train, best_first, dialogues, scores, names, entries.short)
 
 
 def samples_of(
@@ -113,13 +120,18 @@ def write_card(
         card: a format whose fields are filled with what is true of every run, and with `facts`.
         measured: dialogues of the validation part that were answered.
     """
+    if parts.validation:
+        copies = ", nor near-duplicates of them" if group == "duplicates" else "; near-duplicates of them may be"
+        made_of = f"`{parts.names[0]}` of the split `{parts.split.rule}`, seed {seed}. "
+        made_of += f"Dialogues of the test part are not in it{copies}"
+        figures = f"`run.json`. Figures on {counted(measured, 'dialogue')} of the validation part: `metrics.json`"
+    else:
+        made_of = "all sessions of its corpus, so there are no figures: on sessions that it knows they would mislead"
+        figures = "`run.json`"
     filled = card.format(
         dialogues=len(parts.train),
-        part=parts.names[0],
-        split=parts.split.rule,
-        seed=seed,
-        duplicates=", nor near-duplicates of them" if group == "duplicates" else "; near-duplicates of them may be",
-        measured=measured,
+        made_of=made_of,
+        figures=figures,
         command=command or "kokorochat train",
         **facts,
     )
@@ -140,8 +152,11 @@ def measure_answers(
     """The metrics of a model's answers to some dialogues of the validation part, and what an answer costs.
 
     Returns:
-        As `evaluate response` prints them; and the median and the 99th percentile of the milliseconds of processor.
+        {validation: as `evaluate response` prints them}, and the median and the 99th percentile of the milliseconds of
+        processor; both empty without a dialogue.
     """
+    if not ids:
+        return {}, {}
     answers, seconds = [], []
     for sample in samples_of(parts, ids, run, role, language):
         before = time.process_time()
@@ -158,10 +173,11 @@ def measure_answers(
         keep_out_of_role=run.keep_out_of_role,
         command=command,
         role=role,
+        corpus=parts.corpus,
     )
     metrics = {"model": run.model, **response_metrics(answers, conditions(header, model.decoding))}
     cost = {
         "median": round(1000 * float(np.median(seconds)), 2),
         "p99": round(1000 * float(np.quantile(seconds, 0.99)), 2),
     }
-    return metrics, cost
+    return {"validation": metrics}, cost

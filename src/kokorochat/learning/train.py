@@ -18,17 +18,20 @@ from typing import Any
 import msgspec
 
 from kokorochat import __version__
+from kokorochat.corpus.digests import Contents
 from kokorochat.corpus.reading import Corpus, find_corpus
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.splits.outline import outline
+from kokorochat.corpus.splits.response import ALL
 from kokorochat.corpus.splits.split import Split
 from kokorochat.corpus.splits.topic import topic_split
-from kokorochat.corpus.writing import check_free, new_folder, write_file
+from kokorochat.corpus.writing import check_free, forget_killed, new_folder, write_file
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import writable
 from kokorochat.evaluation.measurement import signature
 from kokorochat.learning.config import Run, ScoreRun, TopicRun
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
+from kokorochat.learning.learnt_from import write_learnt
 from kokorochat.learning.models import load_response_model
 from kokorochat.learning.ordinal.fitting import Tell
 from kokorochat.learning.ordinal.storing import load_ordinal
@@ -68,7 +71,7 @@ def train(
         group: what no two parts shall share, one of `corpus.splits.grouping.GROUPS`; None for what the run file says.
         resume: leave a finished run of the same settings as it is, and take up an interrupted one of a
             language model, whose state stands in `out` with `.partial` behind its name. The others take minutes, and
-            interrupted they leave nothing.
+            interrupted they leave nothing; what a killed run has left is removed by the next one to the same `out`.
         progress: gets the entries and a word, and gives the entries back.
         tell: is told the share of the learning that is done, and what comes next; by scores alone.
 
@@ -79,6 +82,7 @@ def train(
         InputError: `out` can't be made or isn't empty, or with `resume` holds another run; the corpus can't be used.
     """
     found, group = find_corpus(corpus), group or run.group
+    forget_killed(out)
     if resume and out.is_dir() and any(out.iterdir()):
         return _finished_run(run, found, seed, group, out)
     check_free(out, "Name a new folder, or add --resume to keep a finished run")
@@ -87,7 +91,7 @@ def train(
     if not resume and os.path.lexists(kept):
         raise InputError(str(kept), "is what an interrupted run has left", "Add --resume to go on, or remove it")
     with new_folder(out, "can't be made") as scratch:
-        entries = progress(found.entries(), "reading")
+        entries = Contents(progress(found.entries(), "reading"))
         if isinstance(run, ScoreRun):
             learnt = Learnt(*learn_scores(run, found.source, entries, seed, group, scratch, command, tell))
         elif isinstance(run, TopicRun):
@@ -108,9 +112,11 @@ def train(
             from kokorochat.learning.small.run import learn_to_write
 
             learnt = Learnt(*learn_to_write(run, entries, seed, group, scratch, kept, resume, command))
+        write_learnt(scratch / "model", learnt.split, _part_learnt(run), entries.digest)
         report = {
             "config": _config(run),
             "corpus": writable(os.path.realpath(found.path)),
+            "corpus_digest": entries.digest,
             "group": group,
             "split": learnt.split.rule,
             "dialogues": {name: len(ids) for name, ids in learnt.split.parts.items()},
@@ -147,7 +153,14 @@ class Learnt:
 # What is measured is the model as stored, so that whoever loads it gets the same figures.
 
 
-def _learn_topics(run: TopicRun, entries: Iterable[Entry], seed: int, group: str, place: Path) -> Learnt:
+def _part_learnt(run: Run) -> str:
+    """The part of the split that is learnt from."""
+    if run.task != "response":
+        return "train"
+    return ALL if run.part == ALL else f"{run.part}-train"
+
+
+def _learn_topics(run: TopicRun, entries: Contents, seed: int, group: str, place: Path) -> Learnt:
     outlines, dialogues = [], {}
     for entry in entries:
         outlines.append(outline(entry, group == "duplicates"))
@@ -172,7 +185,12 @@ def _finished_run(run: Run, found: Corpus, seed: int, group: str, out: Path) -> 
     if not (out / "run.json").is_file():
         raise InputError(str(out), "holds something else than a finished run", remedy)
     report, metrics = _read_document(out / "run.json"), _read_document(out / "metrics.json")
-    here = {"config": _config(run), "corpus": writable(os.path.realpath(found.path)), "seed": seed, "group": group}
+    here: dict[str, object] = {"config": _config(run), "seed": seed, "group": group}
+    if "corpus_digest" in report:
+        report["corpus"], here["corpus"] = report["corpus_digest"], Contents(found.entries()).read().digest
+    else:
+        # Of a version that knew a corpus by its place alone.
+        here["corpus"] = writable(os.path.realpath(found.path))
     for key, value in here.items():
         if report.get(key) != value:
             raise InputError(str(out / "run.json"), f"is of a run with another {key}", remedy)

@@ -123,6 +123,7 @@ def response_header(
     keep_out_of_role: bool = True,
     command: str = "",
     role: Role = Role.COUNSELOR,
+    corpus: str | None = None,
 ) -> SampleHeader:
     """The first line of a file of response samples.
 
@@ -130,6 +131,7 @@ def response_header(
         part: of the split; None for the whole corpus, which no seed has touched.
         split: the rule of the split.
         group: what no two parts share.
+        corpus: its digest, see `SampleHeader`.
     """
     return SampleHeader(
         version=__version__,
@@ -144,4 +146,5 @@ def response_header(
         joiner=joiner,
         language=language,
         role="client" if role is Role.CLIENT else UNSET,
+        corpus=corpus,
     )

@@ -62,6 +62,7 @@ class SampleHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
             before there was a choice stay the same bytes.
         role: whose turns the response task asks for. Absent for the counselor's, so that files of the paper's task stay
             the same bytes.
+        corpus: the first digits of the corpus' digest, see `corpus.digests.Contents`; None in files of before.
     """
 
     version: str
@@ -76,6 +77,7 @@ class SampleHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     joiner: Literal["newline", "space", "nothing"] | None = None
     language: Language | None = None
     role: Literal["client"] | msgspec.UnsetType = msgspec.UNSET
+    corpus: str | None = None
 
     @property
     def asked_role(self) -> Role:

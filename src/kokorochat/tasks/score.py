@@ -129,6 +129,7 @@ def score_header(
     split: str = SPLIT,
     group: str = "none",
     language: Language = "ja",
+    corpus: str | None = None,
 ) -> SampleHeader:
     """The first line of a file of score samples.
 
@@ -137,6 +138,7 @@ def score_header(
         split: the rule of the split.
         group: what no two parts share.
         language: of the instruction.
+        corpus: its digest, see `SampleHeader`.
     """
     return SampleHeader(
         version=__version__,
@@ -149,6 +151,7 @@ def score_header(
         command=command,
         group=group,
         language=language if language != "ja" else None,
+        corpus=corpus,
     )
 
 

@@ -190,6 +190,15 @@ def test_an_index_of_another_training_is_no_part_of_it(finished, corpus, tmp_pat
         load_response_model(f"combined:{tmp_path / 'other'}")
 
 
+def test_nor_is_one_of_the_same_settings_on_other_talks(finished, corpus, tmp_path):
+    train(RUN, corpus, 1, tmp_path / "other")
+    shutil.copytree(finished[0], tmp_path / "run")
+    shutil.rmtree(tmp_path / "run" / "model" / "index")
+    shutil.copytree(tmp_path / "other" / "model" / "index", tmp_path / "run" / "model" / "index")
+    with pytest.raises(InputError, match=r"model/index: is not the index that the foresight was learnt on"):
+        load_response_model(f"combined:{tmp_path / 'run'}")
+
+
 @pytest.mark.parametrize("number", [-5, 2**30])
 def test_foreseen_words_that_the_index_does_not_have_are_refused(finished, tmp_path, number):
     shutil.copytree(finished[0], tmp_path / "run")

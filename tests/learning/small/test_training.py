@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from factories import well_rated_demo
+from factories import short_demo, well_rated_demo
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.models import load_model, load_response_model
@@ -114,6 +114,15 @@ def test_a_killed_run_goes_on_to_the_same_bytes_and_metrics(finished, corpus, tm
     assert train(RUN, corpus, 0, out, resume=True)["finished_before"]
 
 
+def test_the_course_is_told_at_each_look_though_nobody_sits_at_a_terminal(corpus, tmp_path, capsys):
+    report = train(RUN, corpus, 0, tmp_path / "run")
+    losses = json.loads((tmp_path / "run" / "run.json").read_bytes())["validation"]
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("step ")]
+    assert len(told) == len(losses) > 1
+    assert told[-1] == f"step 12 of 12: {losses[-1]['loss']:.3f} nats a token on the validation part"
+    assert not report["finished_before"]
+
+
 def kill_after(steps, monkeypatch):
     """Interrupt the run before that step, with a checkpoint after every step; gives the steps that are taken."""
     monkeypatch.undo()
@@ -142,6 +151,15 @@ def test_what_another_run_has_left_is_not_taken_up(corpus, tmp_path, monkeypatch
     left.write_bytes(left.read_bytes()[:-9])
     with pytest.raises(InputError, match=r"run\.partial"):
         train(RUN, corpus, 0, out, resume=True)
+
+
+def test_what_was_left_of_another_corpus_is_not_taken_up(corpus, tmp_path, monkeypatch):
+    out = tmp_path / "run"
+    kill_after(3, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        train(RUN, corpus, 0, out)
+    with pytest.raises(InputError, match="other settings, talks or versions"):
+        train(RUN, short_demo(tmp_path), 0, out, resume=True)
 
 
 def test_every_sample_is_answered_and_equal_histories_alike(finished, corpus):

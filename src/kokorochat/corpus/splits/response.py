@@ -9,6 +9,7 @@ from kokorochat.corpus.splits.outline import Outline, check_ids
 from kokorochat.corpus.splits.score import NO_SCORE
 from kokorochat.corpus.splits.split import Split, make_split
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 
 TEST_FROM, HIGH_FROM = 99, 70
 """Scores from which a dialogue is in the test part, and in Kokoro-High; below 70 it is in Kokoro-Low."""
@@ -19,6 +20,11 @@ WORDS = (
     f"full: up to {TEST_FROM - 1}; a tenth of each of low, high and full validates, drawn by seed, and the others train"
 )
 """The rule for headers, and for whoever reads `split.json`."""
+
+ALL = "all"
+"""The one part of a corpus that is left whole."""
+
+_PARTNER = "a partner to practise with needs none: `train --part all`"
 
 FEWEST = 10
 """Dialogues to learn from: fewer have no tenth for validation."""
@@ -51,16 +57,15 @@ def response_split(
     test = [position for position, score in scores.items() if score >= TEST_FROM]
     if not test:
         problem = f"no dialogue of the corpus has a score of {TEST_FROM} or more"
-        remedy = "The paper's test part needs totals from 0 to 100: name a corpus that has them"
+        remedy = f"Name a corpus with such sessions, which are the paper's test part; {_PARTNER}"
         raise InputError("response split", problem, remedy)
     divider = Divider(outlines, group, threshold)
     shares, reason = _shared_with(divider, test)
     full = [position for position in scores if scores[position] < TEST_FROM and position not in shares]
     if len(full) < FEWEST:
-        problem = f"{len(full)} dialogues to learn from are too few for 9 : 1"
-        remedy = f"Give ten or more with a score below {TEST_FROM}" + (
-            "" if group == "none" else ", or name another group"
-        )
+        problem = f"{counted(len(full), 'dialogue')} to learn from: too few for 9 : 1"
+        remedy = f"Give ten or more with a score below {TEST_FROM}"
+        remedy += f"{'' if group == 'none' else ', or name another group'}; {_PARTNER}"
         raise InputError("response split", problem, remedy)
     parts = {
         "test": test,
@@ -77,6 +82,21 @@ def response_split(
     unrated = [position for position in range(len(outlines)) if position not in scores]
     dropped = {NO_SCORE: unrated, reason: [position for position in sorted(shares) if position in scores]}
     return make_split("response", RULE, WORDS, divider, seed, None, parts, dropped)
+
+
+def undivided(outlines: Sequence[Outline], seed: int) -> Split:
+    """All dialogues of a corpus, rated or not, as the one part `all`: for a model that nobody measures on it.
+
+    Raises:
+        InputError: there is no dialogue.
+    """
+    check_ids(outlines)
+    if not outlines:
+        raise InputError("response split", "the corpus has no dialogue", "Name another corpus")
+    ids = [one.id for one in outlines]
+    words = "all dialogues are learnt, and none is left to be measured on"
+    utterances = {one.id: one.utterances for one in outlines}
+    return Split("response", "all sessions", words, "none", None, seed, None, {ALL: ids}, {}, utterances)
 
 
 def _shared_with(divider: Divider, test: Sequence[int]) -> tuple[set[int], str]:

@@ -22,7 +22,7 @@ from kokorochat.tasks.lines import digest
 if TYPE_CHECKING:
     from kokorochat.learning.small.responder import SmallResponder
 
-FORMAT, FORMAT_VERSION = "kokorochat-foresight", 1
+FORMAT, FORMAT_VERSION = "kokorochat-foresight", 2
 INDEX, FORESIGHT = "index", "foresight"
 """The folders of the two parts, inside `model`."""
 
@@ -32,12 +32,14 @@ class ForesightDescription(Description, frozen=True, forbid_unknown_fields=True,
 
     Attributes:
         run: the settings under which the foresight was learnt and counts.
+        index: the fingerprint of the index by whose numbers it knows words.
         read: words that are read.
         singles: words that are foreseen.
         pairs: pairs of words that are foreseen.
     """
 
     run: CombinedRun
+    index: str = ""
     read: int
     singles: int
     pairs: int
@@ -75,12 +77,17 @@ class CombinedResponder(RetrievalResponder):
         return self._weight * self._foresight.worth(turns, replies, self._commonness)
 
 
-def save_foresight(folder: Path, run: CombinedRun, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Store what was learnt."""
+def save_foresight(folder: Path, run: CombinedRun, index: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Store what was learnt.
+
+    Args:
+        index: the fingerprint of the index on which it was learnt.
+    """
     description = ForesightDescription(
         format=FORMAT,
         format_version=FORMAT_VERSION,
         run=run,
+        index=index,
         read=len(arrays["read"]),
         singles=len(arrays["foreseen_words"]),
         pairs=len(arrays["foreseen_pairs"]),
@@ -102,7 +109,7 @@ def load_combined(folder: Path, small: Path | None = None) -> CombinedResponder:
     foresight = read_model(place / FORESIGHT, ForesightDescription, "a foresight")
     foresight.check({"format": FORMAT, "format_version": FORMAT_VERSION})
     index, name = read_index(place / INDEX, KINDS), f"combined:{folder}"
-    if index.told.run != index_run(foresight.told.run):
+    if index.fingerprint != foresight.told.index or index.told.run != index_run(foresight.told.run):
         raise InputError(str(place / INDEX), "is not the index that the foresight was learnt on", REMEDY)
     _check_numbers(foresight, len(index.told.words))
     if small is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kokorochat.corpus.sources.source import Entry
+from kokorochat.corpus.digests import Contents
 from kokorochat.corpus.splits.split import Split
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.evaluation.words import load_tokenizer
@@ -29,14 +29,14 @@ word. Keep it where the corpus may be, and pass it on only as the corpus' licenc
   ({places:,} turns). A small network has learnt which words the next turn will hold; it says the reply on which the
   places and the network agree best. It understands nothing, and its reply may name facts of another session.
 - Meant for: practice, comparison with trained models, and a floor for them. Not for people in need of help.
-- Made of: `{part}` of the split `{split}`, seed {seed}. Dialogues of the test part are not in it{duplicates}.
-- Settings and cost: `run.json`. Figures on {measured} dialogues of the validation part: `metrics.json`.
+- Made of: {made_of}. The ids of these dialogues: `model/learnt.json`.
+- Settings and cost: {figures}.
 - Made by: `{command}`
 """
 
 
 def learn_to_foresee(
-    run: CombinedRun, entries: Iterable[Entry], seed: int, group: str, place: Path, command: str
+    run: CombinedRun, entries: Contents, seed: int, group: str, place: Path, command: str
 ) -> tuple[dict[str, Any], Split, dict[str, Any]]:
     """Index the training part and learn a foresight on it, into `place`/model, and measure both as stored.
 
@@ -51,10 +51,11 @@ def learn_to_foresee(
     (place / "model").mkdir()
     places = save_retrieval(parts.rated(), index_run(run), place / "model" / INDEX)
     indexed = time.process_time()
-    numbers = {word: number for number, word in enumerate(read_index(place / "model" / INDEX, KINDS).told.words)}
+    index = read_index(place / "model" / INDEX, KINDS)
+    numbers = {word: number for number, word in enumerate(index.told.words)}
     talks = _talks([dialogue for dialogue, _ in parts.rated()], run, numbers)
     arrays, losses = learn_foresight(talks, run, seed)
-    save_foresight(place / "model" / FORESIGHT, run, arrays)
+    save_foresight(place / "model" / FORESIGHT, run, index.fingerprint, arrays)
     learnt = time.process_time()
     model = load_combined(place)
     asked = parts.validation[: run.validation_dialogues]
@@ -67,7 +68,7 @@ def learn_to_foresee(
         "answer_cpu_milliseconds": took,
     }
     write_card(place, _CARD, parts, len(asked), seed, group, command, places=places)
-    return {"validation": metrics}, parts.split, cost
+    return metrics, parts.split, cost
 
 
 def _talks(dialogues: Iterable[Dialogue], run: CombinedRun, numbers: dict[str, int]) -> list[Talk]:

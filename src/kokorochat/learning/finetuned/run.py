@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 from tqdm import tqdm
 
-from kokorochat.corpus.sources.source import Entry, Source
+from kokorochat.corpus.digests import Contents
+from kokorochat.corpus.sources.source import Source
 from kokorochat.corpus.splits.split import Split
 from kokorochat.corpus.writing import write_file
 from kokorochat.learning.finetuned.base import (
@@ -50,7 +51,7 @@ _ANSWERED_BY = ("corpus", "seed", "validation_dialogues", "longest_answer", "ans
 def fine_tune(
     run: Settings,
     source: Source,
-    entries: Iterable[Entry],
+    entries: Contents,
     seed: int,
     group: str,
     place: Path,

@@ -1,11 +1,11 @@
 """What the two tasks have of their own in a run: their parts, what is looked at, and how answers are measured."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kokorochat.corpus.sources.source import Entry
+from kokorochat.corpus.digests import Contents
 from kokorochat.corpus.splits.outline import outline
 from kokorochat.corpus.splits.score import score_split
 from kokorochat.corpus.splits.split import Split
@@ -41,7 +41,7 @@ class Task:
     measure: Callable[[Path, str], dict[str, Any]]
 
 
-def response_task(run: ResponseFineTuning, entries: Iterable[Entry], seed: int, group: str) -> Task:
+def response_task(run: ResponseFineTuning, entries: Contents, seed: int, group: str) -> Task:
     """The response task.
 
     Raises:
@@ -56,13 +56,13 @@ def response_task(run: ResponseFineTuning, entries: Iterable[Entry], seed: int, 
     def measure(place: Path, command: str) -> dict[str, Any]:
         ids = parts.validation[: run.validation_dialogues]
         asked = parts, ids, run, seed, group, command, role, run.language
-        return {"validation": measure_answers(load_responder(place), *asked)[0]}
+        return measure_answers(load_responder(place), *asked)[0]
 
     validation = parts.split.parts[parts.names[1]]
     return Task(parts.split, talks(parts.train), talks(validation), lambda renderer, part, device: None, measure)
 
 
-def score_task(run: ScoreFineTuning, entries: Iterable[Entry], seed: int, group: str) -> Task:
+def score_task(run: ScoreFineTuning, entries: Contents, seed: int, group: str) -> Task:
     """The score task.
 
     Raises:
@@ -90,7 +90,8 @@ def score_task(run: ScoreFineTuning, entries: Iterable[Entry], seed: int, group:
         ids = split.parts["validation"][: run.validation_dialogues]
         model, samples = load_predictor(place), [score_sample(dialogues[id], run.keep_out_of_role) for id in ids]
         name = "validation" if len(ids) == len(split.parts["validation"]) else f"validation, first {len(ids)}"
-        header = score_header(name, seed, run.test_seed, run.keep_out_of_role, command, split.rule, group)
+        divided = command, split.rule, group
+        header = score_header(name, seed, run.test_seed, run.keep_out_of_role, *divided, corpus=entries.short)
         said = [(targets[s.id], p.items) for s, p in zip(samples, model.predict(samples), strict=True)]
         return {"validation": score_metrics(said, facts=conditions(header, model.decoding, model.knows))}
 

@@ -1,13 +1,14 @@
 """A run of the ordinal model: learn from one part of a corpus, measure on the two others, and write the card."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kokorochat.corpus.sources.source import Entry, Source
+from kokorochat.corpus.digests import Contents
+from kokorochat.corpus.sources.source import Source
 from kokorochat.corpus.splits.grouping import groups_of
 from kokorochat.corpus.splits.outline import Outline, outline
 from kokorochat.corpus.splits.score import score_split
@@ -32,7 +33,7 @@ UNSEEN = ("client", "person")
 def learn_scores(
     run: ScoreRun,
     source: Source,
-    entries: Iterable[Entry],
+    entries: Contents,
     seed: int,
     group: str,
     place: Path,
@@ -68,7 +69,8 @@ def learn_scores(
         model = model.with_raters(raters)
     metrics, predicted = {}, {}
     for name in ("validation", "test"):
-        header = score_header(name, seed, run.test_seed, run.keep_out_of_role, command, split.rule, group)
+        divided = command, split.rule, group
+        header = score_header(name, seed, run.test_seed, run.keep_out_of_role, *divided, corpus=entries.short)
         predicted[name] = model.predict(samples[name])
         metrics[name] = _measure(model, samples[name], predicted[name], header)
     known = {raters[id] for id in split.parts["train"]}

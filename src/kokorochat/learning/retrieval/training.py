@@ -1,11 +1,10 @@
 """A run of the retrieval responder: the index of one training part, and how it answers its validation part."""
 
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from kokorochat.corpus.sources.source import Entry
+from kokorochat.corpus.digests import Contents
 from kokorochat.corpus.splits.split import Split
 from kokorochat.domain.dialogue import Role
 from kokorochat.learning.response_config import RetrievalRun
@@ -21,14 +20,14 @@ word. Keep it where the corpus may be, and pass it on only as the corpus' licenc
   ({places:,} turns), choosing the reply on which these agree best. It understands nothing, and its reply may name facts
   of another session.
 - Meant for: practice, comparison with trained models, and a floor for them. Not for people in need of help.
-- Made of: `{part}` of the split `{split}`, seed {seed}. Dialogues of the test part are not in it{duplicates}.
-- Settings and cost: `run.json`. Figures on {measured} dialogues of the validation part: `metrics.json`.
+- Made of: {made_of}. The ids of these dialogues: `model/learnt.json`.
+- Settings and cost: {figures}.
 - Made by: `{command}`
 """
 
 
 def learn_responses(
-    run: RetrievalRun, entries: Iterable[Entry], seed: int, group: str, place: Path, command: str
+    run: RetrievalRun, entries: Contents, seed: int, group: str, place: Path, command: str
 ) -> tuple[dict[str, Any], Split, dict[str, Any]]:
     """Index the training part into `place`/model, and measure the index as stored.
 
@@ -53,4 +52,4 @@ def learn_responses(
         "answer_cpu_milliseconds": took,
     }
     write_card(place, _CARD, parts, len(asked), seed, group, command, role=run.role, places=places)
-    return {"validation": metrics}, parts.split, cost
+    return metrics, parts.split, cost

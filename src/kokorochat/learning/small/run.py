@@ -1,13 +1,12 @@
 """A run of the small language model: one training part is learnt, and the validation part answered."""
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from kokorochat.corpus.sources.source import Entry
+from kokorochat.corpus.digests import Contents
 from kokorochat.corpus.splits.split import Split
 from kokorochat.learning.response_config import SmallRun
 from kokorochat.learning.response_run import measure_answers, response_parts, write_card
@@ -24,14 +23,14 @@ only as the corpus' licence and the people in it allow.
   It goes on writing a talk as counselors did; it understands nothing, and makes things up.
 - Meant for: to see what generation without a GPU can do, and to choose among the replies of `retrieval:`. Not for
   people in need of help.
-- Made of: `{part}` of the split `{split}`, seed {seed}. Dialogues of the test part are not in it{duplicates}.
-- Settings and cost: `run.json`. Figures on {measured} dialogues of the validation part: `metrics.json`.
+- Made of: {made_of}. The ids of these dialogues: `model/learnt.json`.
+- Settings and cost: {figures}.
 - Made by: `{command}`
 """
 
 
 def learn_to_write(
-    run: SmallRun, entries: Iterable[Entry], seed: int, group: str, place: Path, kept: Path, resume: bool, command: str
+    run: SmallRun, entries: Contents, seed: int, group: str, place: Path, kept: Path, resume: bool, command: str
 ) -> tuple[dict[str, Any], Split, dict[str, Any]]:
     """Train on the training part, store the model in `place`/model, and measure it as stored.
 
@@ -62,9 +61,8 @@ def learn_to_write(
         "answer_cpu_milliseconds": took,
     }
     write_card(place, _CARD, parts, len(asked), seed, group, command, weights=weights, tokens=trained.tokens)
-    return {"validation": metrics}, parts.split, cost
+    return metrics, parts.split, cost
 
 
 def _tell(step: int, steps: int, loss: float) -> None:
-    if sys.stderr.isatty():
-        print(f"step {step:,} of {steps:,}: {loss:.3f} nats a token on the validation part", file=sys.stderr)
+    print(f"step {step:,} of {steps:,}: {loss:.3f} nats a token on the validation part", file=sys.stderr, flush=True)
