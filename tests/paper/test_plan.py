@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from factories import well_rated_demo
 from kokorochat.cli import main
 from kokorochat.corpus.demo import DEMO_CORPUS
-from kokorochat.corpus.reading import read_corpus
+from kokorochat.corpus.digests import Contents
+from kokorochat.corpus.reading import find_corpus, read_corpus
 from kokorochat.domain.errors import InputError
-from kokorochat.paper.plan import plan
+from kokorochat.learning.config import load_run, with_test_seed
+from kokorochat.learning.train import train
+from kokorochat.paper.plan import RESPONSES, plan
 from kokorochat.tasks.response import response_header, response_samples
 from kokorochat.tasks.sample import write_samples
 from kokorochat.tasks.score import score_header, score_sample
@@ -24,13 +28,13 @@ def planned(tmp_path, monkeypatch):
 
     def make(*systems):
         Path("s.toml").write_text(SPLIT + "".join(systems), encoding="utf-8")
-        return plan(Path("s.toml"), "en")
+        return plan(Path("s.toml"), "en", find_corpus(DEMO_CORPUS))
 
     return make
 
 
 def test_every_step_of_the_shipped_file_stands_after_those_that_it_needs():
-    made = plan(SHIPPED, "ja")
+    made = plan(SHIPPED, "ja", find_corpus(DEMO_CORPUS))
     before = set()
     for step in made.steps.values():
         assert before.issuperset(step.after), step.name
@@ -132,7 +136,7 @@ def test_answers_of_which_some_never_came_are_no_row(planned, task, words):
     answered(task, "apart/a.jsonl")
     lines = Path("apart/a.jsonl").read_text(encoding="utf-8").splitlines()
     system = a_system("answers = ['apart/a.jsonl']", task=task)
-    for failure, reason in (("no JSON", None), ("timeout: x", "apart/a.jsonl: 1 samples got no reply")):
+    for failure, reason in (("no JSON", None), ("timeout: x", "apart/a.jsonl: 1 sample got no reply")):
         lines[1] = json.dumps({**json.loads(lines[1]), **words, "failure": failure})
         Path("apart/a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
         assert (planned(system).rows[0].reason or "").startswith(reason or "")
@@ -156,3 +160,66 @@ by = "client"
 """
     made = planned(other, a_system("model = 'baseline:always-3'\nsplits = ['client']", task="score"))
     assert [row.split.name for row in made.rows] == ["client"]
+
+
+@pytest.fixture
+def trained_apart(tmp_path):
+    """Trains the score model that a system names by its folder, on a split of its own."""
+
+    def make(corpus=DEMO_CORPUS, group="none", test_seed=0):
+        run = with_test_seed(load_run(RUNS / "score-ordinal.toml"), test_seed)
+        train(run, corpus, 1, tmp_path / "apart" / "run", group=group)
+        return a_system("model = 'ordinal:apart/run'\nfolders = ['apart/run']\nmake = 'typed'", task="score")
+
+    return make
+
+
+def test_a_model_that_was_trained_apart_has_a_row_where_it_knows_no_test_dialogue(planned, trained_apart):
+    system = trained_apart(test_seed=0)
+    only = SPLIT.replace("[0, 3]", "[0]").replace("[1, 2]", "[1]")
+    Path("s.toml").write_text(only + system, encoding="utf-8")
+    assert plan(Path("s.toml"), "en", find_corpus(DEMO_CORPUS)).rows[0].reason is None
+
+
+def test_a_model_that_has_learnt_of_test_dialogues_is_no_row_before_any_work(planned, trained_apart):
+    row = planned(trained_apart(test_seed=7)).rows[0]
+    assert row.step is None
+    assert row.reason.startswith("apart/run has learnt 2 of 2 test dialogues (train of the split 8:1:1 random, seed 1")
+    assert row.reason.endswith("; train it again: typed")
+
+
+def test_a_model_of_another_corpus_is_no_row(planned, trained_apart, tmp_path):
+    row = planned(trained_apart(corpus=well_rated_demo(tmp_path / "other"))).rows[0]
+    here = Contents(find_corpus(DEMO_CORPUS).entries()).read().short
+    assert row.reason.startswith("apart/run learnt from another corpus (")
+    assert f"and this is {here})" in row.reason
+
+
+def test_a_model_of_before_is_taken_and_one_whose_record_is_damaged_is_not(planned, trained_apart):
+    system = trained_apart(test_seed=7)
+    record = Path("apart/run/model/learnt.json")
+    record.write_text("{", encoding="utf-8")
+    assert "learnt.json" in planned(system).rows[0].reason
+    record.unlink()
+    assert planned(system).rows[0].reason is None
+
+
+def test_answers_of_a_model_that_has_learnt_of_the_samples_are_no_row(planned):
+    answered("score", "apart/a.jsonl")
+    file = Path("apart/a.jsonl")
+    header, *lines = file.read_text(encoding="utf-8").splitlines()
+    told = {**json.loads(header), "learnt": 2}
+    file.write_text("\n".join([json.dumps(told), *lines]) + "\n", encoding="utf-8")
+    system = a_system("answers = ['apart/a.jsonl']", task="score")
+    assert planned(system).rows[0].reason == "apart/a.jsonl: its model has learnt 2 of the test dialogues"
+
+
+def test_answers_to_samples_of_another_corpus_are_no_row(planned):
+    answered("score", "apart/a.jsonl", corpus="0a1b2c3d4e5f")
+    assert "corpus 0a1b2c3d4e5f, not" in planned(a_system("answers = ['apart/a.jsonl']", task="score")).rows[0].reason
+
+
+def test_each_split_tells_what_it_leaves_known_that_of_responses_too(planned):
+    made = planned(a_system("model = 'baseline:previous-turn'"))
+    assert list(made.leaks) == ["random", RESPONSES]
+    assert "--task response --group none --seed 0" in str(made.steps[made.leaks[RESPONSES]])

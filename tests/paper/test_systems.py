@@ -31,6 +31,8 @@ def test_a_model_may_name_the_folders_of_others():
         ("[response", "not readable as TOML"),
         (SPLIT.replace("seeds = [1, 2]", "seeds = []"), "split[0].seeds"),
         (SPLIT.replace('"random"', '"../x"'), "split[0].name"),
+        (SPLIT.replace("[1, 2]", "[1, 2, 1]") + a_system("model = 'x:y'"), "split random, seeds: 1 is there twice"),
+        (SPLIT.replace("[0, 3]", "[3, 3]") + a_system("model = 'x:y'"), "split random, test_seeds: 3 is there twice"),
         (SPLIT + a_system("colour = 'red'"), "colour"),
         (SPLIT + a_system(""), "names none of a run file, a model and answers"),
         (SPLIT + a_system("model = 'x:y'\nrun = 'x.toml'"), "or more than one"),

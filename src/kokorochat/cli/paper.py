@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, Verb, at_least_1, show
+from kokorochat.domain.printable import counted
 
 
 def _paper(options: Options) -> int:
@@ -19,8 +20,8 @@ def _paper(options: Options) -> int:
     from kokorochat.paper.report import report
     from kokorochat.paper.steps import Workshop
 
-    made = plan(options.systems, options.language)
     corpus = find_corpus(options.corpus)
+    made = plan(options.systems, options.language, corpus)
     workshop = Workshop(options.out, options.corpus, corpus_digest(corpus), options.jobs, _tell)
     workshop.make(list(made.steps.values()))
     told = report(made, workshop, corpus.source.name)
@@ -29,7 +30,7 @@ def _paper(options: Options) -> int:
     write_file(page, paper_page(told, Language(options.language)))
     missing = sum(row.reason is not None for table in told.tables for row in table.rows)
     text = f"{page}: {len(told.tables)} tables"
-    text += f"; {missing} rows without figures, each with its reason" if missing else ""
+    text += f"; {counted(missing, 'row')} without figures, each with its reason" if missing else ""
     result = {"page": str(page), "tables": str(document), "steps": len(made.steps), "faults": workshop.faults}
     show(options, result, text)
     return FAULTS_FOUND if workshop.crashed else DONE

@@ -101,9 +101,10 @@ class _Page:
         for split in self._report.splits:
             there = sorted(
                 (row for row in rows if row.split == split.name),
-                key=lambda row: ("ours", "asked", "trivial").index(row.origin),
+                key=lambda row: ("ours", "told", "asked", "trivial").index(row.origin),
             )
-            alike = [row for row in there if row.origin != "trivial"] + (paper if split.group == "none" else [])
+            alike = [row for row in there if row.origin not in ("told", "trivial")]
+            alike += paper if split.group == "none" else []
             if split.group == "none" and not groups:
                 groups.append((self._say("The paper, random split", "論文（無作為分割）"), paper, alike))
             groups.append((self._words.split(split), there, alike))

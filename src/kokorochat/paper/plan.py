@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kokorochat.corpus.reading import Corpus
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answer_header, read_answer_lines
 from kokorochat.evaluation.responses import ResponseAnswer
 from kokorochat.learning.chat.questions import Line, is_answered
 from kokorochat.learning.config import Run, ScoreRun, load_run
+from kokorochat.paper.known import Tested
 from kokorochat.paper.steps import CORPUS, At, Part, Step
 from kokorochat.paper.systems import ScoreSplit, System, Systems, load_systems, placeholders
 from kokorochat.tasks.sample import SampleHeader
@@ -19,6 +22,9 @@ SAMPLES, ANSWERS, MODEL = "samples.jsonl", "answers.jsonl", "run"
 
 ANALYSIS, COMPARISON = "analysis", "table-1"
 """The steps of the paper's data section."""
+
+RESPONSES = "table_4"
+"""Beside the names of score splits, that of the split of responses; none of them can be called so."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,8 @@ class Plan:
     Attributes:
         steps: each after those that it needs.
         rows: in the order of the file.
-        leaks: {split: the step that tells who of its test part is known in training}.
+        leaks: {split: the step that tells who of its test part is known in training}; that of responses is
+            `RESPONSES`.
     """
 
     systems: Systems
@@ -60,17 +67,19 @@ class Plan:
         return self.steps.setdefault(step.name, step)
 
 
-def plan(file: Path, language: str) -> Plan:
+def plan(file: Path, language: str, corpus: Corpus) -> Plan:
     """The plan of a file of systems.
 
     Args:
         language: of the analysis' page.
+        corpus: read only if there are folders of models that tell what they learnt from.
 
     Raises:
         InputError: the file, or a run file that it names, can't be used.
     """
     made = Plan(load_systems(file))
     runs = {one.name: _run(one, file) for one in made.systems.system if one.run is not None}
+    tested = Tested(corpus, made.systems)
     for system in made.systems.system:
         missing = next((folder for folder in system.folders if not Path(folder).is_dir()), None)
         missing = missing or next((answers for answers in system.answers if not Path(answers).is_file()), None)
@@ -81,8 +90,10 @@ def plan(file: Path, language: str) -> Plan:
             if missing is not None:
                 reason = f"{missing} isn't there" + (f": {system.make}" if system.make else "")
                 made.rows.append(Row(system, split, None, reason))
+            elif (known := tested.reason(system, split)) is not None:
+                made.rows.append(Row(system, split, None, known))
             elif system.answers:
-                made.rows.append(_row_of_answers(made, system, split))
+                made.rows.append(_row_of_answers(made, system, split, tested))
             elif split is not None:
                 made.rows.append(_score_row(made, system, split, runs.get(system.name)))
             elif system.task == "topic":
@@ -90,17 +101,18 @@ def plan(file: Path, language: str) -> Plan:
             else:
                 made.rows.append(_response_row(made, system, runs))
     for split in made.systems.split:
-        seed, test_seed = split.runs[0]
-        asked = _divided(split, seed, test_seed)
-        name = f"split-{split.name}"
-        made.add(
-            Step(name, ("corpus", "split", CORPUS, "--task", "score", *asked, "--out", At(name, "split")), "corpus")
-        )
-        made.leaks[split.name] = name
+        _told_leak(made, split.name, "score", _divided(split, *split.runs[0]))
+    _told_leak(made, RESPONSES, "response", _divided_responses(made.systems))
     made.add(Step(COMPARISON, ("corpus", "compare", CORPUS), "corpus"))
     drawn = ("corpus", "analyze", CORPUS, "--language", language, "--out", At(ANALYSIS, "figures"))
     made.add(Step(ANALYSIS, drawn, "corpus"))
     return made
+
+
+def _told_leak(made: Plan, split: str, task: str, divided: tuple[str, ...]) -> None:
+    name = f"split-{split}"
+    made.add(Step(name, ("corpus", "split", CORPUS, "--task", task, *divided, "--out", At(name, "split")), "corpus"))
+    made.leaks[split] = name
 
 
 _Runs = dict[str, tuple[Path, Run]]
@@ -139,7 +151,7 @@ def _measured_scores(
     return made.add(Step(name, ("evaluate", "score", *answers, *by), "evaluation", reads))
 
 
-def _row_of_answers(made: Plan, system: System, split: ScoreSplit | None) -> Row:
+def _row_of_answers(made: Plan, system: System, split: ScoreSplit | None, tested: Tested) -> Row:
     """The row of answers that were made apart; a reason where they aren't to the samples of this table."""
     files = tuple(map(Path, system.answers))
     headers = []
@@ -149,10 +161,14 @@ def _row_of_answers(made: Plan, system: System, split: ScoreSplit | None) -> Row
             unanswered = _unanswered(file, header)
         except InputError as fault:
             return Row(system, split, None, str(fault))
-        if (other := _other_samples(header.made_of, system, split)) is not None:
+        if (other := _other_samples(header.made_of, system, split, tested)) is not None:
             return Row(system, split, None, f"{file} answers other samples: {other}")
+        if isinstance(header.learnt, int) and header.learnt:
+            return Row(system, split, None, f"{file}: its model has learnt {header.learnt:,} of the test dialogues")
         if unanswered:
-            return Row(system, split, None, f"{file}: {unanswered} samples got no reply; go on with --resume")
+            return Row(
+                system, split, None, f"{file}: {counted(unanswered, 'sample')} got no reply; go on with --resume"
+            )
         headers.append(header)
     if split is not None:
         measured = _measured_scores(made, system, split, [str(file) for file in files], files)
@@ -169,10 +185,12 @@ def _unanswered(file: Path, header: AnswerHeader) -> int:
     return header.samples - sum(map(is_answered, lines))
 
 
-def _other_samples(made_of: SampleHeader, system: System, split: ScoreSplit | None) -> str | None:
+def _other_samples(made_of: SampleHeader, system: System, split: ScoreSplit | None, tested: Tested) -> str | None:
     """In what samples differ from those of a table; None if they don't."""
     due: list[tuple[str, object, Sequence[object]]] = [("task", made_of.task, [system.task])]
     due.append(("part", made_of.part, ["test"]))
+    if made_of.corpus is not None:
+        due.append(("corpus", made_of.corpus, [tested.corpus]))
     if split is not None:
         due += [("group", made_of.group, [split.group]), ("test seed", made_of.test_seed, split.test_seeds)]
         due.append(("talk outside the role", made_of.out_of_role, ["left out"]))
@@ -186,10 +204,14 @@ def _divided(split: ScoreSplit, seed: int, test_seed: int) -> tuple[str, ...]:
     return ("--group", split.group, "--seed", str(seed), "--test-seed", str(test_seed))
 
 
+def _divided_responses(systems: Systems) -> tuple[str, ...]:
+    return ("--group", systems.response.group, "--seed", str(systems.response.seed))
+
+
 def _response_row(made: Plan, system: System, runs: _Runs) -> Row:
-    divided = ("--group", made.systems.response.group, "--seed", str(made.systems.response.seed))
+    divided = _divided_responses(made.systems)
     name = "samples-response"
-    asked = ("samples", "response", CORPUS, "--part", "test", *divided, "--out", At(name, SAMPLES))
+    asked: tuple[Part, ...] = ("samples", "response", CORPUS, "--part", "test", *divided, "--out", At(name, SAMPLES))
     samples = made.add(Step(name, asked, "tasks"))
     for needed in placeholders(system.model or ""):
         _trained(made, needed, runs[needed], "", divided)

@@ -27,6 +27,7 @@ class Leak(msgspec.Struct, frozen=True):
     """What a split leaves known.
 
     Attributes:
+        split: by name; `plan.RESPONSES` is that of Table 4.
         n: dialogues of the test part of the first seeds.
         client: those of them whose client, who rates, is in training; None where the corpus names none.
         counselor: the same of the counselor.
@@ -44,7 +45,7 @@ class Report(msgspec.Struct, frozen=True):
     Attributes:
         corpus: its name; `dialogues` how many it has, None if that couldn't be counted.
         splits: of score prediction.
-        leaks: in the order of the splits; a split that couldn't be made has none.
+        leaks: in the order of the splits, that of responses last; a split that couldn't be made has none.
         tables: 4, 5, 6, three of 8, and that of topics.
         analysis: the page of the data section, from the folder of this report; None if it couldn't be made.
     """
@@ -72,6 +73,8 @@ def report(plan: Plan, workshop: Workshop, corpus: str) -> Report:
             row = response_row(measured, row, names.get(planned.system.against or ""))
         elif measured is not None and planned.system.task == "score":
             row = score_row(measured, row)
+            if row.origin == "ours" and "|knows=" in row.signatures[0]:
+                row = msgspec.structs.replace(row, origin="told")
         of_task[planned.system.task].append((planned, row, measured))
     responses = [row for _, row, _ in of_task["response"]]
     spoken = next((reference_row(measured) for _, _, measured in of_task["response"] if measured), None)

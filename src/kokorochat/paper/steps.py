@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from kokorochat.corpus.writing import write_file
+from kokorochat.corpus.writing import room, write_file
 from kokorochat.domain.errors import InputError
-from kokorochat.domain.printable import writable
+from kokorochat.domain.printable import counted, writable
 from kokorochat.learning.stopping import asked_to_stop
 from kokorochat.paper.fingerprints import code_digest, place_digest, versions
 
@@ -143,7 +143,7 @@ class Workshop:
             self._make(due, keys, lock, stopping)
             if due:
                 seconds, processor = time.perf_counter() - started, sum(os.times()[2:4])
-                self.tell(f"{len(due)} steps in {seconds:.0f} s, {processor:.0f} s of processor")
+                self.tell(f"{counted(len(due), 'step')} in {seconds:.0f} s, {processor:.0f} s of processor")
 
     def _make(self, due: Sequence[Step], keys: Mapping[str, str], lock: BinaryIO, stopping: list[int]) -> None:
         waiting, running = list(due), dict[str, tuple[Step, subprocess.Popen[bytes], float]]()
@@ -250,7 +250,8 @@ class Workshop:
                         raise InputError(str(self.out), problem, "Wait until it has ended") from None
                 yield lock
         except OSError as fault:
-            raise InputError(str(self.out), f"can't be written ({fault.strerror})", remedy) from None
+            problem = f"can't be written ({fault.strerror})"
+            raise InputError(str(self.out), problem, room(fault, "a new folder")) from None
 
 
 def _files(folder: Path) -> dict[str, int]:

@@ -117,6 +117,12 @@ def _check(systems: Systems, path: Path) -> None:
         for name in names:
             if names.count(name) > 1:
                 raise refuse(f"{what} {name}", "is there twice", "Give each a name of its own")
+    for split in systems.split:
+        for key, seeds in (("seeds", split.seeds), ("test_seeds", split.test_seeds)):
+            twice = next((seed for seed in seeds if seeds.count(seed) > 1), None)
+            if twice is not None:
+                # A run that counts twice makes the deviation over the runs smaller than it is.
+                raise refuse(f"split {split.name}, {key}", f"{twice} is there twice", "Give each seed once")
     for place, system in enumerate(systems.system):
         before = {one.name: one for one in systems.system[:place]}
         if [system.run is not None, system.model is not None, bool(system.answers)].count(True) != 1:

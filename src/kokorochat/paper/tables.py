@@ -8,8 +8,9 @@ import msgspec
 from kokorochat.domain.feedback import ITEMS
 from kokorochat.paper.published import published
 
-Origin = Literal["paper", "ours", "asked", "trivial"]
-"""Whose row it is; "asked" is a model that learnt nothing from the corpus, at an endpoint say."""
+Origin = Literal["paper", "ours", "told", "asked", "trivial"]
+"""Whose row it is; "told" is a model of ours that is told more than the dialogue, such as who rates, and so no rival of
+the others; "asked" one that learnt nothing from the corpus, at an endpoint say."""
 
 
 class Figure(msgspec.Struct, frozen=True, omit_defaults=True):

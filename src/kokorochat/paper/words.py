@@ -1,9 +1,11 @@
 """What the page says around its tables, in the two languages; every number in it is a table's."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from kokorochat.corpus.analysis.language import Language
 from kokorochat.corpus.analysis.numbers import number
+from kokorochat.paper.plan import RESPONSES
 from kokorochat.paper.report import Report
 from kokorochat.paper.systems import ScoreSplit
 from kokorochat.paper.tables import Table, TableRow
@@ -87,12 +89,11 @@ class Words:
             "duplicates": self._say("Split by near-duplicates", "類似対話で分割"),
         }
         told = names[split.group]
-        leak = next((leak for leak in self._report.leaks if leak.split == split.name), None)
-        if leak is not None and leak.client is not None and leak.n:
-            share = f"{100 * leak.client / leak.n:.1f} %"
+        if seen := self._seen(split.name, "client"):
+            n, share = seen
             told += self._say(
-                f"; {share} of the {leak.n:,} test dialogues have a rater seen in training",
-                f"。テスト{leak.n:,}対話の{share}は、評価者が学習データにも現れます",
+                f"; {share} of the {n} test dialogues have a rater seen in training",
+                f"。テスト{n}対話の{share}は、評価者が学習データにも現れます",
             )
         runs = split.runs
         if len(runs) > 1:
@@ -102,6 +103,42 @@ class Words:
                 f"（テスト{test_parts}通りの平均）" if test_parts > 1 else f"（{seeds}シードの平均）",
             )
         return told
+
+    def _seen(self, split: str, role: Literal["client", "counselor"]) -> tuple[str, str] | None:
+        """The dialogues of a split's test part, and the share of them whose person in a role is in training too."""
+        leak = next((leak for leak in self._report.leaks if leak.split == split), None)
+        known = getattr(leak, role, None)
+        if leak is None or known is None or not leak.n:
+            return None
+        return f"{leak.n:,}", f"{100 * known / leak.n:.1f} %"
+
+    def _known_raters(self) -> list[str]:
+        """What is under a table of the random split alone."""
+        split = next((split.name for split in self._report.splits if split.group == "none"), "")
+        if (seen := self._seen(split, "client")) is None:
+            return []
+        n, share = seen
+        return [
+            self._say(
+                f"{share} of the {n} test dialogues have a rater seen in training; Table 5 has rows for raters who "
+                "are new.",
+                f"テスト{n}対話の{share}は、評価者が学習データにも現れます。初めての評価者についての行は表5にあります。",
+            )
+        ]
+
+    def _known_people(self) -> list[str]:
+        """The same under the table of responses."""
+        clients, counselors = self._seen(RESPONSES, "client"), self._seen(RESPONSES, "counselor")
+        if clients is None or counselors is None:
+            return []
+        n, share = clients
+        return [
+            self._say(
+                f"Of the {n} test dialogues {share} have a client who is in what is learnt from too, and "
+                f"{counselors[1]} such a counselor.",
+                f"テスト{n}対話のうち、相談者が学習データにも現れるものは{share}、相談員が現れるものは{counselors[1]}です。",
+            )
+        ]
 
     def table_4(self, table: Table) -> Told:
         """Response generation."""
@@ -119,6 +156,7 @@ class Words:
                     "下線は、何も読まない答えを除いて最も良い値です。",
                 )
             )
+        under += self._known_people()
         floor = self._best("4", "bleu_4", "trivial")
         paper = self._best("4", "bleu_4", "paper")
         if floor is not None and paper is not None and floor > paper:
@@ -156,6 +194,13 @@ class Words:
                 "評価者の癖は番号がなくても文章に現れるので、既知の評価者を除いた行を並べています。",
             ),
         ]
+        if any(row.origin == "told" for row in table.rows):
+            under.append(
+                self._say(
+                    "A model that is told who rates does another task: it is never underlined, and in no other table.",
+                    "評価者を知らされるモデルは別の課題を解いています。下線の対象とせず、ほかの表にも載せません。",
+                )
+            )
         return self._say("Score prediction", "評価予測"), self._beside("5", keys), under
 
     def table_6(self, table: Table) -> Told:
@@ -173,7 +218,8 @@ class Words:
             "A seed draws train and validation; the test part is the same for all, as in the paper.",
             "シードは学習と検証の分け方を決めます。テストデータは論文と同じく共通です。",
         )
-        return self._say("Score prediction, seed by seed", "評価予測（シード別）"), title, [under]
+        told = self._say("Score prediction, seed by seed", "評価予測（シード別）")
+        return told, title, [under, *self._known_raters()]
 
     def table_8(self, tables: Sequence[Table]) -> Told:
         """Item by item."""
@@ -203,7 +249,8 @@ class Words:
             "無作為分割での結果です。本システムの値はシードの平均で、95 %区間は対話を単位とします。"
             "下線は、何も読まない答えを除き、項目ごとに最も良い値です。",
         )
-        return self._say("Score prediction, item by item", "評価予測（項目別）"), title, [under]
+        told = self._say("Score prediction, item by item", "評価予測（項目別）")
+        return told, title, [under, *self._known_raters()]
 
     def topics(self, table: Table) -> Told:
         """Topics."""

@@ -1,0 +1,77 @@
+"""What the page says of its tables: who of a test part is known stands under each table that it concerns."""
+
+import msgspec
+import pytest
+
+from kokorochat.corpus.analysis.language import Language
+from kokorochat.paper.page import paper_page
+from kokorochat.paper.plan import RESPONSES
+from kokorochat.paper.report import Leak, Report
+from kokorochat.paper.systems import ScoreSplit
+from kokorochat.paper.tables import Figure, TableRow, table_4, table_5, table_6, table_8, topic_table
+from kokorochat.paper.words import Words
+
+SPLITS = [
+    ScoreSplit("random", "none", (1,), (0,), "dialogue"),
+    ScoreSplit("client", "client", (1,), (0,), "client"),
+]
+LEAKS = [Leak("random", 200, 199, 190), Leak("client", 200, 0, 190), Leak(RESPONSES, 118, 59, 118)]
+OURS = TableRow("One", "一", "ours", {"mae": Figure(0.7), "acc": Figure(41.0)}, "random")
+TOLD = TableRow("Two", "二", "told", {"mae": Figure(0.5), "acc": Figure(51.0)}, "random")
+
+
+def report(leaks=LEAKS, rows=(OURS,)):
+    tables = [table_4([]), table_5(rows), table_6([]), *table_8([]), topic_table([])]
+    return Report("1", "a test", 10, SPLITS, list(leaks), tables, None)
+
+
+def words(of, language="en"):
+    return Words(of, Language(language))
+
+
+def under(said, number):
+    tables = {table.number: table for table in said._report.tables}
+    told = {
+        "4": lambda: said.table_4(tables["4"]),
+        "5": lambda: said.table_5(tables["5"]),
+        "6": lambda: said.table_6(tables["6"]),
+        "8": lambda: said.table_8([tables["8 acc"], tables["8 acc_soft"], tables["8 mae"]]),
+    }
+    return " ".join(told[number]()[2])
+
+
+def test_under_the_responses_stands_whose_people_are_known():
+    said = "Of the 118 test dialogues 50.0 % have a client who is in what is learnt from too, and 100.0 % such a coun"
+    assert said in under(words(report()), "4")
+    assert "相談者が学習データにも現れるものは50.0 %" in under(words(report(), "ja"), "4")
+
+
+@pytest.mark.parametrize("number", ["6", "8"])
+def test_under_each_table_of_the_random_split_stands_how_many_raters_are_known(number):
+    assert "99.5 % of the 200 test dialogues have a rater seen in training" in under(words(report()), number)
+    assert "テスト200対話の99.5 %" in under(words(report(), "ja"), number)
+
+
+def test_of_several_splits_each_heading_says_it_for_its_own():
+    random, client = (words(report()).split(split) for split in SPLITS)
+    assert "99.5 % of the 200" in random
+    assert "0.0 % of the 200" in client
+
+
+def test_what_was_not_counted_is_not_said():
+    nothing = [msgspec.structs.replace(leak, client=None, counselor=None) for leak in LEAKS]
+    for leaks in ([], nothing):
+        for number in ("4", "6", "8"):
+            assert "seen in training" not in under(words(report(leaks)), number)
+            assert "learnt from too" not in under(words(report(leaks)), number)
+
+
+def test_a_model_that_is_told_who_rates_is_never_the_best():
+    with_told = report(rows=(OURS, TOLD))
+    assert ("0.700", "MAE (paper 0.828)") in words(with_told).facts()
+    assert "told who rates does another task" in under(words(with_told), "5")
+    assert "told who rates does another task" not in under(words(report()), "5")
+    page = paper_page(with_told, Language("en")).decode()
+    assert "<b>0.7000</b>" in page
+    assert "<b>0.5000</b>" not in page
+    assert ">0.5000<" in page
