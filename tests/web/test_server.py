@@ -46,6 +46,11 @@ def port() -> int:
         return probe.getsockname()[1]
 
 
+def test_tests_that_run_side_by_side_have_folders_of_their_own():
+    """Or one would find the place taken that another holds."""
+    assert str(settings.DATA) == os.environ["KOKOROCHAT_DATA"]
+
+
 def test_all_is_well_and_it_serves(db, port):
     with pytest.raises(AssertionError, match="went on to serve"):
         main(["web", "serve", "--port", str(port)])
