@@ -11,11 +11,27 @@ from django.utils import timezone
 
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.domain.topic import TopicClass
+from kokorochat.web.accounts import consent
+from kokorochat.web.accounts.actions import add_person
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event, Feedback, Session
 
 WORK = (TopicClass.WORKPLACE, "上司との関係")
+
+
+def a_member(username: str, display_name: str) -> Person:
+    """Somebody who has accepted the consent text, and may enter a session."""
+    person = add_person(None, username, display_name)
+    accept_consent(person)
+    return person
+
+
+def accept_consent(person: Person) -> None:
+    """Accept the text in force."""
+    text = consent.in_force()
+    assert text is not None
+    assert consent.accept(person, text.version)
 
 
 def a_session(counselor: Person, client: Person, **options: object) -> Session:

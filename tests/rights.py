@@ -22,6 +22,8 @@ PATHS = {
     "confirm-address": "/account/mail/{address}",
     "sign-out-everywhere": "/account/sign-out-everywhere",
     "second-factor-remove": "/account/second-factor/remove",
+    "consent": "/consent",
+    "consent-text": "/consent/{version}",
     "room": "/sessions/{code}",
     "history": "/history",
     "practise": "/practice",
@@ -56,6 +58,7 @@ PATHS = {
     "alert-address": "/administration/alerts/address",
     "handle-alert": "/administration/alerts/{alert}/handle",
     "lift-stop": "/administration/alerts/{alert}/resume",
+    "consent-texts": "/administration/consent",
     "help-lines": "/administration/help-lines",
     "phone-link": "/administration/sessions/{code}/phone",
     "export": "/administration/export.zip",
@@ -72,11 +75,13 @@ CSRF_EXEMPT = {"line-webhook"}
 """Pages that take a POST from elsewhere, each with a check of its own."""
 
 # The states of an object: of a session (open, ended, rated), a person (member, oneself, program), a link (hers), an
-# alert (waiting; of a session that is not stopped), a link to one feedback form (due, given), one that stores a mail
-# address (hers).
+# alert (waiting; of a session that is not stopped), a consent text (accepted), a link to one feedback form (due,
+# given), one that stores a mail address (hers).
 # `unknown` is none. `-` is a page without an object.
 ALERTS = ("waiting", "unknown")
 SESSIONS, PEOPLE, LINKS = ("open", "ended", "rated", "unknown"), ("member", "oneself", "program", "unknown"), ("hers",)
+VERSIONS = ("accepted", "unknown")
+"""Of the consent text: the one that everybody has accepted."""
 FORMS = ("due", "given", "unknown")
 """Of links to a feedback form; the unknown one is a link that signs in."""
 OFFICE = "in   404  404  404  200  in"
@@ -119,6 +124,11 @@ sign-out-everywhere  GET   -                  READ_ONLY
 sign-out-everywhere  POST  -                  in   in   in   in   in   in
 second-factor-remove GET   -                  READ_ONLY
 second-factor-remove POST  -                  in   302  302  302  302  in
+consent              GET   -                  in   200  200  200  200  in
+consent              POST  -                  in   409  409  409  409  in
+consent-text         GET   accepted           in   200  200  200  200  in
+consent-text         GET   unknown            in   404  404  404  404  in
+consent-text         POST  accepted,unknown   READ_ONLY
 room                 GET   open,ended,rated   in   404  200  200  404  in
 room                 POST  open,ended,rated   READ_ONLY
 room                 GET   unknown            in   404  404  404  404  in
@@ -224,6 +234,8 @@ handle-alert         POST  unknown            OFFICE_LACKS
 lift-stop            GET   waiting,unknown    OFFICE_REFUSES
 lift-stop            POST  waiting            OFFICE_POSTS
 lift-stop            POST  unknown            OFFICE_LACKS
+consent-texts        GET   -                  OFFICE
+consent-texts        POST  -                  in   404  404  404  422  in
 help-lines           GET   -                  OFFICE
 help-lines           POST  -                  in   404  404  404  422  in
 phone-link           GET   open,ended,rated,unknown  OFFICE_REFUSES

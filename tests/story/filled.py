@@ -16,9 +16,10 @@ from kokorochat.web import server; server.set_up()
 from django.utils import timezone
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.domain.topic import TopicClass
+from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.actions import add_person, make_sign_in_link
 from kokorochat.web.accounts.mail_address import token_of
-from kokorochat.web.accounts.models import Person
+from kokorochat.web.accounts.models import ConsentText, Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.actions.notices import make_feedback_link
 from kokorochat.web.roleplay.models import Alert, Review, Session
@@ -27,6 +28,9 @@ given = json.load(sys.stdin)
 texts, name = given["texts"], given["name"]
 people = {who: add_person(None, who, who, administrator=who == "administrator") for who in
           ("counselor", "client", "administrator")}
+ConsentText.objects.update(japanese=f"# {name}\\n\\n- {name}\\n\\n{name}", english=name)
+for person in people.values():
+    consent.accept(person, 1)
 people["program"] = add_person(None, "program", "program", program=True)
 
 def session():
@@ -84,7 +88,7 @@ class Filled:
         form = self.forms.get(state, "no-such-link")
         address = self.address if state == "hers" else "no-such-link"
         return PATHS[name].format(
-            code=self.codes.get(state), pk=self.people.get(state), token=token, form=form, address=address
+            code=self.codes.get(state), version=1, pk=self.people.get(state), token=token, form=form, address=address
         )
 
 

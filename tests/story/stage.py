@@ -1,9 +1,11 @@
 """The stage of a story: a real platform in a process of its own, real screens, and the words on them."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from kokorochat.web.replay.door import Door
 from kokorochat.web.replay.spawn import Platform
 
 DESK, PHONE = (1440, 900), (390, 844)
@@ -157,6 +160,17 @@ ENGLISH = Words(
 )
 
 
+def accept_consent(url: str, link: str) -> None:
+    """Sign in by the link, in a browser of its own, and accept the text in force."""
+
+    async def accepted() -> None:
+        async with Door(url) as door:
+            await door.sign_in(link)
+
+    with ThreadPoolExecutor(1) as beside:  # Playwright keeps an event loop in this thread
+        beside.submit(asyncio.run, accepted()).result()
+
+
 def now() -> str:
     """This minute by the platform's clock, as its forms take it: LINE is heard around a session's start only."""
     return f"{datetime.now(ZoneInfo('Asia/Tokyo')):%Y-%m-%dT%H:%M}"
@@ -258,12 +272,20 @@ class Stage:
         assert answer.ok, f"{path}: {answer.status} {answer.text()}"
         return f"{answer.url}\n{answer.text()}"
 
-    def person(self, display_name: str) -> tuple[str, str]:
-        """Add a person; their id and their sign-in link."""
+    def publish_consent_text(self, japanese: str, english: str) -> None:
+        """A new version, published by the administrator."""
+        newest = re.search(r'name="follows" value="(\d+)"', self._office.request.get("/administration/consent").text())
+        self._send("/administration/consent", japanese=japanese, english=english, follows=newest[1])
+
+    def person(self, display_name: str, *, consents: bool = True) -> tuple[str, str]:
+        """Add a person, who accepts the consent text; their id and their sign-in link."""
         self._count += 1
         page = self._send("/administration/people/new", username=f"person-{self._count}", display_name=display_name)
         key = page.partition("\n")[0].rpartition("/")[2]
-        return key, re.search(r'value="(http[^"]*/sign-in/[^"]*)"', self._send(f"/administration/people/{key}/link"))[1]
+        link = re.search(r'value="(http[^"]*/sign-in/[^"]*)"', self._send(f"/administration/people/{key}/link"))[1]
+        if consents:
+            accept_consent(self.platform.url, link)
+        return key, link
 
     def program(self) -> str:
         """Add the program that plays the practice client; its id."""

@@ -50,6 +50,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.utils import timezone
 from uuid import uuid4
 from kokorochat.domain.feedback import ITEM_KEYS
+from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.actions import add_person, make_sign_in_link
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Alert
@@ -58,6 +59,8 @@ from kokorochat.web.transports.line.sealing import digest_of, seal
 
 people = {who: add_person(None, who, who, administrator=who == "administrator") for who in
           ("client", "counselor", "administrator", "guest")}
+for person in people.values():
+    consent.accept(person, 1)
 add_person(None, "program", "program", program=True)
 codes = []
 for state in ("open", "talk", "ended", "rated"):

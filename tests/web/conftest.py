@@ -8,7 +8,7 @@ from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 
-from cast import a_session
+from cast import a_member, a_session, accept_consent
 from kokorochat.web.accounts.actions import add_person
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.models import Session
@@ -23,22 +23,24 @@ def _nobody_is_here_yet() -> None:
 
 @pytest.fixture
 def aoi(db: None) -> Person:
-    return add_person(None, "aoi", "あおい")
+    return a_member("aoi", "あおい")
 
 
 @pytest.fixture
 def midori(db: None) -> Person:
-    return add_person(None, "midori", "みどり")
+    return a_member("midori", "みどり")
 
 
 @pytest.fixture
 def sumire(db: None) -> Person:
-    return add_person(None, "sumire", "すみれ")
+    return a_member("sumire", "すみれ")
 
 
 @pytest.fixture
 def jimu(db: None) -> Person:
-    return add_person(None, "jimu", "事務局", administrator=True)
+    person = add_person(None, "jimu", "事務局", administrator=True)
+    accept_consent(person)
+    return person
 
 
 @pytest.fixture

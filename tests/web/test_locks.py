@@ -27,6 +27,7 @@ from kokorochat.web import server; server.set_up()
 from django.db import OperationalError, connection
 from django.utils import timezone
 from kokorochat.domain.feedback import ITEM_KEYS
+from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.actions import add_person, make_sign_in_link
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.transports.line import inbox, linking
@@ -39,6 +40,7 @@ done, until = Counter(), time.monotonic() + seconds
 def lead(number, user):
     draw = random.Random(number)
     client = add_person(None, f"client-{number}", "client")
+    consent.accept(client, 1)
     linking.link(client, user)
     brought = []
 

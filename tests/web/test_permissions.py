@@ -13,13 +13,14 @@ from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from cast import a_session, end, played, talk
+from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.actions import add_person, make_sign_in_link
 from kokorochat.web.accounts.mail_address import token_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.actions.notices import make_feedback_link
 from kokorochat.web.roleplay.models import Alert, Session
-from rights import ALERTS, CSRF_EXEMPT, FORMS, LINKS, PATHS, PEOPLE, SESSIONS, WHO, cells
+from rights import ALERTS, CSRF_EXEMPT, FORMS, LINKS, PATHS, PEOPLE, SESSIONS, VERSIONS, WHO, cells
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,7 @@ def address(aoi, midori, jimu, renshu) -> Callable[[str, str], str]:
             pk=people.get(state, midori.pk),
             alert=alert.pk if state != "unknown" else 999_999,
             token=token if state == "hers" else "no-such-link",
+            version=1 if state == "accepted" else 999_999,
             form=token if state == "unknown" else links[state if state == "due" else "given"].rpartition("/")[2],
             address=token_of(aoi, "aoi@example.org") if state == "hers" else "no-such-link",
         )
@@ -89,7 +91,7 @@ def test_every_page_has_its_rows():
     for name, path in PATHS.items():
         links = (*LINKS, "unknown")
         kinds = {"{code}": SESSIONS, "{pk}": PEOPLE, "{alert}": ALERTS, "{token}": links}
-        kinds |= {"{address}": links, "{form}": FORMS}
+        kinds |= {"{address}": links, "{form}": FORMS, "{version}": VERSIONS}
         states = next((states for kind, states in kinds.items() if kind in path), ())
         due = set(states) if "{" in path else {"-"}
         for method in ("GET", "POST"):
@@ -176,6 +178,7 @@ LISTS = {
     "growth": "counselor",
     "sessions": "administrator",
     "people": "administrator",
+    "consent-texts": "administrator",
     "supervision": "administrator",
     "to-review": "administrator",
     "reviewed": "administrator",
@@ -187,12 +190,15 @@ LISTS = {
 
 
 def one_of_each(counselor: Person, client: Person) -> None:
-    """A session that runs and is stopped, with an alert; one that was rated; one that was reviewed, twice."""
+    """A session that runs and is stopped, with an alert; one that was rated; one that was reviewed, twice; a text."""
     running = a_session(counselor, client)
     talk(running, "こんにちは。")
     actions.stop(running.pk, client, uuid4())
     played(counselor, client, "はい。")
     office = Person.objects.get(is_staff=True)
+    newest = consent.in_force()
+    assert newest
+    assert consent.publish(office, "本文", f"Text {newest.version + 1}", newest.version)
     for note in ("見ました。", "もう一度見ました。"):
         actions.review(running.pk, office, timezone.now(), note, ["alert"])
         actions.raise_alert(running.pk, Alert.Kind.CONTACT)

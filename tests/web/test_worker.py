@@ -27,6 +27,7 @@ FILL = """
 import json, sys, time
 from uuid import uuid4
 from django.utils import timezone
+from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.actions import add_person
 from kokorochat.web.roleplay.actions import Conditions, pair, say
 from kokorochat.web.transports.line import inbox, linking
@@ -35,6 +36,7 @@ each, *users = json.loads(sys.argv[1])
 for place, user in enumerate(users):
     counselor, client = (add_person(None, f"{role}-{place}", role) for role in ("counselor", "client"))
     session = pair(None, counselor, client, start=timezone.now(), conditions=Conditions())
+    consent.accept(client, 1)
     linking.link(client, user)
     for number in range(each):
         say(session.pk, counselor, uuid4(), f"counselor {number}")

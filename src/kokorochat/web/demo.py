@@ -91,6 +91,7 @@ def fill(data: Path) -> dict[str, str]:
     """
     from django.utils import timezone
 
+    from kokorochat.web.accounts import consent
     from kokorochat.web.accounts.actions import add_person, make_sign_in_link
     from kokorochat.web.accounts.models import Person
     from kokorochat.web.roleplay.actions import Conditions, keep_past_session, pair
@@ -102,7 +103,11 @@ def fill(data: Path) -> dict[str, str]:
 
     def person(username: str, display_name: str, administrator: bool = False, program: bool = False) -> Person:
         found = Person.objects.filter(username=username).first()
-        return found or add_person(None, username, display_name, administrator=administrator, program=program)
+        found = found or add_person(None, username, display_name, administrator=administrator, program=program)
+        text = consent.due(found)
+        if text is not None:  # the demo begins with the role-play; the text can be read under "Account"
+            consent.accept(found, text.version)
+        return found
 
     administrator = person("administrator", "事務局", administrator=True)
     practice = person("practice-client", "練習相手（プログラム）", program=True)

@@ -3,11 +3,13 @@
 from django.urls import include, path
 
 from kokorochat.web.accounts import account_views as account
+from kokorochat.web.accounts import consent_views as consent
 from kokorochat.web.accounts import mail_address
 from kokorochat.web.accounts import second_factor_views as second_factor
 from kokorochat.web.accounts.views import SignInView, SignOutView, sign_in_by_link
 from kokorochat.web.administration import alerts, standing, supervision
 from kokorochat.web.administration import views as administration
+from kokorochat.web.administration.consent_text import consent_text
 from kokorochat.web.administration.help_lines import help_lines
 from kokorochat.web.administration.look import look, record
 from kokorochat.web.administration.phone_link import phone_link
@@ -36,6 +38,8 @@ urlpatterns = [
     path("account/mail/<str:token>", mail_address.confirm, name="confirm-address"),
     path("account/sign-out-everywhere", account.leave_everywhere, name="sign-out-everywhere"),
     path("account/second-factor/remove", second_factor.give_up, name="second-factor-remove"),
+    path("consent", consent.accept, name="consent"),
+    path("consent/<int:version>", consent.accepted, name="consent-text"),
     path("sessions/<slug:code>", roleplay.room, name="room"),
     path("history", history, name="history"),
     path("sessions/<slug:code>/conditions", desk.conditions, name="conditions"),
@@ -70,6 +74,7 @@ urlpatterns = [
     path("administration/alerts/address", alerts.address, name="alert-address"),
     path("administration/alerts/<int:pk>/handle", alerts.handle, name="handle-alert"),
     path("administration/alerts/<int:pk>/<slug:step>", alerts.lift, name="lift-stop"),
+    path("administration/consent", consent_text, name="consent-texts"),
     path("administration/help-lines", help_lines, name="help-lines"),
     path("administration/sessions/<slug:code>/phone", phone_link, name="phone-link"),
     path("administration/export.zip", administration.export, name="export"),

@@ -21,7 +21,7 @@ from django.db import close_old_connections, connections
 from kokorochat.web import alert_mail, forgetting, logs, notice_mail, signs, telling, wal
 from kokorochat.web.roleplay.actions import drop_forgotten_drafts
 from kokorochat.web.roleplay.signals import alert_raised, session_changed
-from kokorochat.web.transports.line import deliver, door, groups, inbox, outbox, quota, typing
+from kokorochat.web.transports.line import deliver, door, groups, inbox, outbox, quota, relays, typing
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +59,7 @@ def duties() -> list[Duty]:
     line = [
         Duty("what LINE brings", inbox.process, 0.25),
         Duty("sessions that open on LINE", outbox.open_relays, 0.5),
+        Duty("sessions that waited for the consent of their client", relays.go_on_after_consent, 1.0),
         Duty("what goes to LINE", outbox.fill, 0.5, woken=True),
         Duty("sending to LINE", deliver.send, 0.25, threads=4),
         Duty("the typing sign on LINE", typing.show, 1.0),

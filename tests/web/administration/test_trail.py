@@ -104,6 +104,7 @@ def test_what_a_newer_version_has_stored_and_what_is_gone_is_shown_as_it_stands(
         for row in signed_in(jimu).get("/administration/trail", {"person": jimu.pk}).context["rows"]
     }
     assert shown == {
+        ("同意書への同意", "consent text 1", ""),
         ("deed.unknown", "session 999999", ""),
         ("呼び出し", "alert 999999", ""),
         ("対話の書き出し", "sessions 1-3 7", ""),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kokorochat.web import brake
-from kokorochat.web.accounts import second_factor
+from kokorochat.web.accounts import consent, second_factor
 from kokorochat.web.accounts.actions import set_password, sign_out_everywhere
 from kokorochat.web.accounts.forms import EmailForm
 from kokorochat.web.accounts.guard import person_of
@@ -27,7 +27,7 @@ def account(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     factor = {"has_factor": second_factor.has_one(person), "must_have_factor": second_factor.must_have_one(person)}
     mail = {"mails": settings.MAILS, "form": EmailForm(initial={"email": person.email})}
-    return render(request, "accounts/account.html", factor | mail)
+    return render(request, "accounts/account.html", factor | mail | {"consents": consent.consents(person)})
 
 
 @login_required

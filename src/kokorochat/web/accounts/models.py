@@ -63,6 +63,38 @@ class RecoveryCode(models.Model):
         return f"recovery code of {self.person_id}"
 
 
+class ConsentText(models.Model):
+    """What people agree to before they take part. A published text never changes; another follows it.
+
+    Attributes:
+        version: 1, 2, 3 …; the highest is in force.
+        published_by: None for the platform's own, which is the first.
+    """
+
+    version = models.PositiveIntegerField(unique=True)
+    japanese = models.TextField()
+    english = models.TextField()
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"consent text {self.version}"
+
+
+class Consent(models.Model):
+    """A person has accepted a text, and when."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents")
+    text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, related_name="consents")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["person", "text"], name="a_text_is_accepted_once"),)
+
+    def __str__(self) -> str:
+        return f"consent of {self.person_id} to text {self.text_id}"
+
+
 class AuditEntry(models.Model):
     """One thing that was done: by whom, to what, when. Never holds a person's words. Written by chain.py alone.
 

@@ -7,6 +7,8 @@ NAMES = {
     "alert.again": _("an alert called for again"),
     "alert.handle": _("an alert taken up"),
     "alert.raise": _("an alert raised"),
+    "consent.accept": _("the consent text accepted"),
+    "consent.publish": _("a new consent text published"),
     "corpus.export": _("dialogues exported"),
     "corpus.export-by-command": _("dialogues exported by command"),
     "factor.recovery": _("a recovery code used"),

@@ -5,6 +5,7 @@ import zipfile
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kokorochat.corpus.sources.kokorochat import DIALOGUE_FOLDER
 from kokorochat.corpus.sources.published import encode
+from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.actions import add_person, make_sign_in_link
 from kokorochat.web.accounts.forms import PersonForm
 from kokorochat.web.accounts.guard import administrators_only, person_of
@@ -73,10 +75,9 @@ def pair(request: HttpRequest) -> HttpResponse:
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """All people."""
-    found = Person.objects.order_by("display_name", "pk")
-    return render(
-        request, "administration/people.html", {"page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))}
-    )
+    found = Person.objects.annotate(accepted=Max("consents__text__version")).order_by("display_name", "pk")
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "administration/people.html", {"page": page, "in_force": consent.in_force()})
 
 
 @administrators_only
@@ -104,7 +105,12 @@ def new_person(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person."""
     someone = get_object_or_404(Person, pk=pk)
-    return render(request, "administration/person.html", {"person": someone, "has_factor": has_one(someone)})
+    return render(request, "administration/person.html", _shown(someone))
+
+
+def _shown(person: Person) -> dict[str, object]:
+    """What a person's page shows."""
+    return {"person": person, "has_factor": has_one(person), "consents": consent.consents(person)}
 
 
 @administrators_only
@@ -114,8 +120,7 @@ def new_link(request: HttpRequest, pk: int) -> HttpResponse:
     someone = get_object_or_404(Person, pk=pk, is_active=True, is_program=False)
     token = make_sign_in_link(person_of(request), someone)
     link = address_for_others(reverse("sign-in-by-link", args=[token]))
-    shown = {"person": someone, "has_factor": has_one(someone), "link": link}
-    return render(request, "administration/person.html", shown)
+    return render(request, "administration/person.html", _shown(someone) | {"link": link})
 
 
 @administrators_only

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts.consent_views import asked_first
 from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.practice import starting
 from kokorochat.web.practice.forms import PracticeForm
@@ -16,6 +17,8 @@ from kokorochat.web.practice.forms import PracticeForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def practise(request: HttpRequest) -> HttpResponse:
     """Say what practising alone is; a pressed button arranges the session and leads into it."""
+    if consent_page := asked_first(request):
+        return consent_page
     form = PracticeForm(request.POST if request.method == "POST" else None)
     role = next((role for role in starting.roles() if role.value == request.POST.get("role")), None)
     if role is not None and form.is_valid():

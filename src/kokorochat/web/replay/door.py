@@ -31,6 +31,7 @@ PATIENCE = 60.0
 _ANSWER_SECONDS = 300.0
 _MOST_CONNECTIONS = 8
 _UNAVAILABLE = (502, 503, 504)
+_CONSENT = "/consent"
 _PAIR = "/administration/sessions/new"
 _MINUTE = "%Y-%m-%dT%H:%M"
 
@@ -110,7 +111,7 @@ class Door:
         await self._client.aclose()
 
     async def sign_in(self, link: str) -> Visitor:
-        """A visitor who has opened a sign-in link; a link works more than once.
+        """A visitor who has opened a sign-in link and accepted the consent text; a link works more than once.
 
         Raises:
             InputError: the link is unknown, replaced or expired.
@@ -123,7 +124,20 @@ class Door:
                 f"the sign-in link is not accepted ({response.status_code}): unknown, replaced or expired",
                 "Make a new one on the platform's page of that person, or by `kokorochat web add-administrator NAME`",
             )
+        await self._accept_consent(visitor)
         return visitor
+
+    async def _accept_consent(self, visitor: Visitor) -> None:
+        """As a person does before the first session; who has accepted it before is not asked."""
+        page, _ = await self._send("GET", _CONSENT, visitor)
+        if page.status_code != 200:
+            raise InputError(
+                f"{self.origin}{_CONSENT}",
+                f"answers {page.status_code} instead of 200",
+                "Use the replay of the same version as the platform",
+            )
+        if asked := re.search(r'<input[^>]*\bname="version"[^>]*\bvalue="(\d+)"', page.text):
+            await self._submit(_CONSENT, visitor, lambda: {"version": asked[1]})
 
     async def add_person(self, administrator: Visitor, name: str) -> int:
         """A new account's number. Each try uses a sign-in name of its own, so a repeat leaves an unused account.

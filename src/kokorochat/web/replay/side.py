@@ -25,7 +25,11 @@ SHORTEST_WAIT, LONGEST_WAIT = 0.1, 2.0
 """Seconds before connecting again, doubled after each failure and spread by half, so that sides don't come in step."""
 
 _FORBIDDEN = 403
-_STAY_AWAY = {4401: "signed this side out", 4404: "does not know this side's session"}
+_STAY_AWAY = {
+    4401: "signed this side out",
+    4403: "wants the consent text accepted first",
+    4404: "does not know this side's session",
+}
 
 Frame = dict[str, Any]
 

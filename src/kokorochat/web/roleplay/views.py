@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts import consent
+from kokorochat.web.accounts.consent_views import asked_first
 from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions, queries
@@ -52,7 +54,8 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = rows_of(person, list(queries.sessions_of(person)[:200]))
     current = [row for row in rows if row["session"].ended_at is None or row["due"]]
     past = [row for row in rows if row not in current]
-    return render(request, "roleplay/home.html", {"current": current[::-1], "past": past[:LATELY]})
+    context = {"current": current[::-1], "past": past[:LATELY], "consent_due": consent.due(person)}
+    return render(request, "roleplay/home.html", context)
 
 
 @login_required
@@ -60,6 +63,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def room(request: HttpRequest, code: str) -> HttpResponse:
     """The talk: the desk for the counselor, the phone page for the client."""
     session, role = session_and_role(request, code)
+    if consent_page := asked_first(request, session.started_at):
+        return consent_page
     partner = session.client if role is Role.COUNSELOR else session.counselor
     context: dict[str, Any] = {
         "session": session,

@@ -42,6 +42,10 @@ def words_of_talk(partner: str) -> dict[str, Any]:
             "line-unlinked": _(
                 "Your partner has taken the link to LINE away. What you write stands on their phone page."
             ),
+            "line-consent": _(
+                "Your partner has to accept the consent text before they can talk, and has been sent the way to it. "
+                "What you write waits for them."
+            ),
             "line-refused": _(
                 "LINE does not take your messages. Your partner is asked to go on on the phone page, where all that "
                 "you write stands."

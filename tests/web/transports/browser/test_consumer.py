@@ -16,11 +16,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cast import end, numbers, rate, talk
+from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event
 from kokorochat.web.transports.browser import lookout
-from kokorochat.web.transports.browser.screen import NOT_YOURS, SIGNED_OUT
+from kokorochat.web.transports.browser.screen import CONSENT_DUE, NOT_YOURS, SIGNED_OUT
 from screens import WAIT, Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,6 +59,20 @@ async def test_a_stranger_is_closed_out_as_from_a_session_that_is_not(screen, se
         for code in (session.code, "there-is-no-such"):
             socket = await screen(code, person)
             assert await socket.closed() == NOT_YOURS == 4404
+
+
+async def test_whoever_has_a_consent_text_to_accept_is_sent_to_it(screen, session, aoi, jimu):
+    await sync_to_async(consent.publish)(jimu, "新しい本文", "A new text", 1)
+    socket = await screen(session.code, aoi)
+    assert await socket.closed() == CONSENT_DUE == 4403
+
+
+async def test_nobody_is_closed_out_of_a_talk_that_has_begun_for_a_new_consent_text(screen, session, aoi, jimu):
+    await sync_to_async(talk)(session, "こんにちは。")
+    await sync_to_async(consent.publish)(jimu, "新しい本文", "A new text", 1)
+    socket = await screen(session.code, aoi)
+    await socket.tell("hello", last=0)
+    assert len(await socket.events(1)) == 1
 
 
 async def test_nobody_is_let_in_unsigned(screen, session):

@@ -10,6 +10,7 @@ from channels.db import database_sync_to_async
 from django.utils import translation
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.metrics.counters import STORE_SECONDS
 from kokorochat.web.practice import partner
@@ -21,7 +22,7 @@ from kokorochat.web.transports.browser.deliver import group_of
 from kokorochat.web.transports.browser.frames import BadFrameError, uuid, whole
 from kokorochat.web.transports.browser.lookout import LOOK_SECONDS
 from kokorochat.web.transports.browser.presence import There
-from kokorochat.web.transports.browser.screen import Handlers, ScreenConsumer
+from kokorochat.web.transports.browser.screen import CONSENT_DUE, NOT_YOURS, Handlers, ScreenConsumer
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +35,14 @@ class TalkConsumer(ScreenConsumer):
 
     # --- who may be here ---
 
-    def open_to(self, person: Person, code: str, query: Mapping[str, list[str]]) -> Session | None:
-        """The two people of the session."""
+    def open_to(self, person: Person, code: str, query: Mapping[str, list[str]]) -> Session | int:
+        """The two people of the session, once they have accepted the consent text that holds for it."""
         session = queries.session_of(person, code)
         role = session.role_of(person.pk) if session else None
         if session is None or role is None:
-            return None
+            return NOT_YOURS
+        if consent.due(person, session.started_at):
+            return CONSENT_DUE
         self.role, self.shows = role, (role.partner,)
         return session
 

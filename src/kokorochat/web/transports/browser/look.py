@@ -9,7 +9,7 @@ from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.roleplay.queries import Standing
 from kokorochat.web.transports.browser.presence import There
-from kokorochat.web.transports.browser.screen import ScreenConsumer
+from kokorochat.web.transports.browser.screen import NOT_YOURS, ScreenConsumer
 
 
 class LookConsumer(ScreenConsumer):
@@ -17,11 +17,11 @@ class LookConsumer(ScreenConsumer):
 
     shows = (Role.COUNSELOR, Role.CLIENT)
 
-    def open_to(self, person: Person, code: str, query: Mapping[str, list[str]]) -> Session | None:
+    def open_to(self, person: Person, code: str, query: Mapping[str, list[str]]) -> Session | int:
         """An administrator whose page was recorded."""
         session = queries.every_session(person).filter(code=code).first()
         self.passes = query.get("pass", [])
-        return session if session and self._may_read(session.pk, person) else None
+        return session if session and self._may_read(session.pk, person) else NOT_YOURS
 
     def still_open_to(self) -> bool:
         """Whether the page is not too old by now; the role is lost with the sign-in."""

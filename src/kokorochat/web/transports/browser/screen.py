@@ -39,8 +39,8 @@ logger = logging.getLogger(__name__)
 MOST_AT_ONCE = 200
 """Events in one frame of a replay."""
 
-SIGNED_OUT, NOT_YOURS = 4401, 4404
-"""Close codes that tell the page not to come back."""
+SIGNED_OUT, CONSENT_DUE, NOT_YOURS = 4401, 4403, 4404
+"""Close codes that tell the page not to come back by itself; at `CONSENT_DUE` it is loaded again, which leads on."""
 
 Handlers = dict[str, Callable[[dict[str, Any]], Awaitable[None]]]
 
@@ -60,8 +60,8 @@ class ScreenConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     # --- what each kind of screen says for itself ---
 
-    def open_to(self, person: Person, code: str, query: Mapping[str, list[str]]) -> Session | None:
-        """The session, if this screen is open to the person."""
+    def open_to(self, person: Person, code: str, query: Mapping[str, list[str]]) -> Session | int:
+        """The session, if this screen is open to the person; else the code with which it is closed."""
         raise NotImplementedError
 
     def still_open_to(self) -> bool:
@@ -116,8 +116,8 @@ class ScreenConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(SIGNED_OUT)
             return
         session = await database_sync_to_async(self.open_to)(person, self.scope["url_route"]["kwargs"]["code"], query)
-        if session is None:
-            await self.close(NOT_YOURS)
+        if isinstance(session, int):
+            await self.close(session)
             return
         self.person, self.session_id = person, session.pk
         self.language = chosen_language(self.scope["cookies"])

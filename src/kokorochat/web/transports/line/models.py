@@ -115,12 +115,13 @@ class Relay(models.Model):
     """
 
     class Moved(models.TextChoices):
-        """Why nothing more is sent over LINE."""
+        """Why nothing more is sent over LINE; `CONSENT`: nothing yet, the client has a text to accept first."""
 
         QUOTA = "quota"
         BLOCKED = "blocked"
         UNLINKED = "unlinked"
         REFUSED = "refused"
+        CONSENT = "consent"
 
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="line_relay")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="relays")

@@ -87,6 +87,14 @@ def start(session: Session) -> str:
     ) % {"name": session.counselor.display_name, "stop": _stop_word()}
 
 
+def consent(session: Session) -> str:
+    """To a client who has to accept the consent text first."""
+    return _(
+        "Your session with %(name)s is open. Before you talk, please read on this page what happens with all that is "
+        "said, and accept it. Until then nothing that you write here reaches your partner.\n%(link)s"
+    ) % {"name": session.counselor.display_name, "link": _link(session, "room")}
+
+
 def page(session: Session) -> str:
     """When a session can't go on over LINE."""
     return _(

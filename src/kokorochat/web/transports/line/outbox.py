@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts import consent
 from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.models import Event, Session
@@ -26,7 +27,7 @@ PAGE_IS_OPEN = timedelta(seconds=3)
 MOST_AT_ONCE = 500
 """Rows in one sweep; a question takes so many at once."""
 QUIET = timedelta(minutes=1)
-_SAID_ONCE_IN_A_WHILE = ("not-linked", "no-session")
+_SAID_ONCE_IN_A_WHILE = ("not-linked", "no-session", "consent")
 """Notices that a person who goes on writing gets once in `QUIET`."""
 
 
@@ -37,8 +38,7 @@ def until_told() -> datetime:
 
 def notify(account: Account, name: str, text: str, *, session: Session | None = None) -> None:
     """Tell a LINE account something by a free reply; it is not worth a counted message."""
-    same = Outgoing.objects.filter(account=account, notice=name, created_at__gt=timezone.now() - QUIET)
-    if name in _SAID_ONCE_IN_A_WHILE and same.exists():
+    if name in _SAID_ONCE_IN_A_WHILE and is_told(account, name):
         return
     Outgoing.objects.create(
         account=account,
@@ -51,6 +51,11 @@ def notify(account: Account, name: str, text: str, *, session: Session | None = 
     )
 
 
+def is_told(account: Account, name: str) -> bool:
+    """Whether the account was told so just now."""
+    return Outgoing.objects.filter(account=account, notice=name, created_at__gt=timezone.now() - QUIET).exists()
+
+
 def fill() -> bool:
     """Make the rows that are due for all sessions that go over LINE; tells whether there were any."""
     worked = False
@@ -60,7 +65,11 @@ def fill() -> bool:
 
 
 def open_relays() -> bool:
-    """A relay for each open session whose client can be reached on LINE, and a notice that it may begin."""
+    """A relay for each open session whose client can be reached on LINE, and a notice that it may begin.
+
+    Whoever has to accept the consent text first is sent the way to it, once; the talk waits on the phone page until
+    then (`relays.restore`).
+    """
     ready = open_sessions(timezone.now()).filter(
         line_relay__isnull=True, client__line_account__followed=True, client__is_active=True
     )
@@ -69,13 +78,28 @@ def open_relays() -> bool:
         with transaction.atomic():
             hold(Account.objects.filter(pk=account.pk)).get()
             hold(Session.objects.filter(pk=session.pk)).get()
-            relay, made = Relay.objects.get_or_create(session=session, defaults={"account": account})
+            waits = Relay.Moved.CONSENT if consent.due(session.client, session.started_at) else ""
+            relay, made = Relay.objects.get_or_create(session=session, defaults={"account": account, "moved": waits})
             if not made:
                 continue
-            actions.note_door(session.pk, "line")
+            actions.note_door(session.pk, f"line-{waits}" if waits else "line")
+            if waits:
+                _ask_for_consent(relay)
             if not session.client_seen:
                 _add(relay, 0, "start", notices.start(session))
     return bool(ready)
+
+
+def _ask_for_consent(relay: Relay) -> None:
+    """Push the way to the consent page: nobody writes before they know that a session is open."""
+    text = notices.consent(relay.session)
+    Outgoing.objects.create(
+        account=relay.account,
+        session=relay.session,
+        notice="consent",
+        sealed_text=seal(text.encode()),
+        hold_until=timezone.now(),
+    )
 
 
 def _copy(pk: int, account: int) -> bool:
@@ -107,6 +131,8 @@ def _carry(relay: Relay, event: Event) -> None:
 def _add(relay: Relay, number: int, notice: str = "", text: str = "") -> None:
     if notice and relay.moved == Relay.Moved.UNLINKED:
         return
+    # What is said, and what says that it may begin, waits; other notices take the next free reply.
+    on_page = relay.moved and (not notice or (notice == "start" and relay.moved == Relay.Moved.CONSENT))
     now = timezone.now()
     client = (relay.session_id, Role.CLIENT)
     looking = presence.there([client])[client]["online"]
@@ -117,7 +143,7 @@ def _add(relay: Relay, number: int, notice: str = "", text: str = "") -> None:
             "account": relay.account,
             "notice": notice,
             "sealed_text": seal(text.encode()) if notice else "",
-            "state": Outgoing.State.PAGE if relay.moved and not notice else Outgoing.State.WAITING,
+            "state": Outgoing.State.PAGE if on_page else Outgoing.State.WAITING,
             "free": bool(relay.moved),
             "hold_until": now + PAGE_IS_OPEN if looking else now,
             "expires_at": until_told() if relay.moved else None,

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 from django.utils import timezone
 
+from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event
@@ -101,6 +102,10 @@ def _hear(account: Account, event: InboundEvent, message: Message) -> State:
     if message.type not in ("text", "sticker"):
         outbox.notify(account, "media", notices.media())
         return State.DECLINED if message.type in _MEDIA else State.UNKNOWN
+    if consent.due(account.person, session.started_at) and not _calls_for_help(message):
+        if not outbox.is_told(account, "consent"):
+            outbox.notify(account, "consent", notices.consent(session), session=session)
+        return State.DECLINED
     event.session = session
     try:
         _say(session.pk, account.person, message, at)
@@ -110,9 +115,13 @@ def _hear(account: Account, event: InboundEvent, message: Message) -> State:
     return State.DONE
 
 
+def _calls_for_help(message: Message) -> bool:
+    return message.type == "text" and actions.is_stop_word(message.text)
+
+
 def _say(session_id: int, person: Person, message: Message, at: datetime) -> None:
     message_id = message_uuid(message.id)
-    if message.type == "text" and actions.is_stop_word(message.text):
+    if _calls_for_help(message):
         actions.stop(session_id, person, message_id)
     elif message.type == "text" and notices.is_go_on_word(message.text):
         actions.resume(session_id, person, message_id)

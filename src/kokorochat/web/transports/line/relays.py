@@ -1,5 +1,8 @@
 """Whether a session still goes over LINE, or is left to the phone page."""
 
+from django.db import transaction
+
+from kokorochat.web.accounts import consent
 from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
@@ -36,15 +39,34 @@ def move_all(account: Account, reason: Relay.Moved) -> None:
 
 def restore(account: Account) -> None:
     """The person can be reached on this account, again or from now on: what they have not seen elsewhere goes out."""
-    lost = Relay.objects.filter(
-        session__client=account.person, session__ended_at__isnull=True, moved__in=(Moved.BLOCKED, Moved.UNLINKED)
-    )
-    for relay in lost.order_by("session_id").select_related("session") if account.person else ():
+    if account.person is None:
+        return
+    reasons = (Moved.BLOCKED, Moved.UNLINKED, Moved.CONSENT)
+    lost = Relay.objects.filter(session__client=account.person, session__ended_at__isnull=True, moved__in=reasons)
+    for relay in lost.order_by("session_id").select_related("session"):
+        waits = Moved.CONSENT if consent.due(account.person, relay.session.started_at) else ""
         hold(Session.objects.filter(pk=relay.session_id)).get()
-        relay.account, relay.moved = account, ""
+        relay.account, relay.moved = account, waits
         relay.save(update_fields=["account", "moved"])
+        actions.note_door(relay.session_id, f"line-{waits}" if waits else "line")
+        if waits:
+            continue
         left = Outgoing.objects.filter(session=relay.session, state=Outgoing.State.PAGE)
-        left.filter(number__gt=relay.session.client_seen).update(
+        seen = relay.session.client_seen
+        # The notice of the start has the number 0: it waits where there was a consent text to accept first.
+        left.filter(number__gte=seen + 1 if seen else 0).update(
             account=account, state=Outgoing.State.WAITING, free=False, expires_at=None
         )
-        actions.note_door(relay.session_id, "line")
+
+
+def go_on_after_consent() -> bool:
+    """Let the sessions go over LINE whose clients have accepted the consent text by now; a duty of the worker."""
+    waiting = Relay.objects.filter(
+        moved=Moved.CONSENT, session__ended_at__isnull=True, session__client__line_account__followed=True
+    )
+    for relay in waiting.select_related("session__client__line_account"):
+        client = relay.session.client
+        if consent.due(client, relay.session.started_at) is None:
+            with transaction.atomic():
+                restore(hold(Account.objects.filter(pk=client.line_account.pk)).select_related("person").get())
+    return False

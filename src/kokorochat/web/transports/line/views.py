@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from kokorochat.web.accounts import consent
+from kokorochat.web.accounts.consent_views import asked_first
 from kokorochat.web.accounts.guard import administrators_only, person_of
 from kokorochat.web.transports.line import linking, quota
 from kokorochat.web.transports.line.door import behind_the_door
@@ -20,10 +22,13 @@ from kokorochat.web.transports.line.models import Account
 def link(request: HttpRequest) -> HttpResponse:
     """Whether one's LINE account is linked; a POST makes a code and shows it, this once."""
     person = person_of(request)
+    if request.method == "POST" and (consent_page := asked_first(request)):
+        return consent_page
     account = Account.objects.filter(person=person).first()
     code = linking.make_code(person) if request.method == "POST" else ""
     minutes = int(linking.LIFETIME.total_seconds() // 60)
-    return render(request, "line/link.html", {"account": account, "code": code, "minutes": minutes})
+    context = {"account": account, "code": code, "minutes": minutes, "consent_due": consent.due(person)}
+    return render(request, "line/link.html", context)
 
 
 @behind_the_door

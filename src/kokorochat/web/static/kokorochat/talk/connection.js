@@ -1,5 +1,5 @@
 // The one connection of a talk's page: opened again after each loss, until the server says not to come back.
-const SIGNED_OUT = 4401, NOT_YOURS = 4404;
+const SIGNED_OUT = 4401, CONSENT_DUE = 4403, NOT_YOURS = 4404;
 
 // `lost` is told whether this was not the first try; `over` why it is given up, by the key of the words for it.
 export function connection(address, { opened, received, lost, over }) {
@@ -18,6 +18,11 @@ export function connection(address, { opened, received, lost, over }) {
     mine.addEventListener("message", ({ data }) => received(JSON.parse(data)));
     mine.addEventListener("close", ({ code }) => {
       if (mine !== socket) return;
+      if (code === CONSENT_DUE) {
+        givenUp = true;
+        location.reload();  // the page itself knows the way; what was not sent yet waits in the tab
+        return;
+      }
       if (code === SIGNED_OUT || code === NOT_YOURS) {
         givenUp = true;
         over(code === SIGNED_OUT ? "signed_out" : "not_yours");
