@@ -1,5 +1,6 @@
 """Alerts by mail: to administrators with an address, a link and no words."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ from django.core import mail
 from django.utils import timezone
 
 from kokorochat.web.accounts.actions import keep_email
-from kokorochat.web.alert_mail import send_due
+from kokorochat.web.alert_mail import LEASE, send_due
 from kokorochat.web.roleplay.actions import handle_alert, raise_alert, resume, say, stop
 from kokorochat.web.roleplay.models import Alert
 from kokorochat.web.worker import duties
@@ -50,6 +51,72 @@ def test_a_second_stop_that_nobody_came_to_is_mailed_and_says_so(session, aoi, m
     assert "再度の呼び出し、計2回" in second.subject
     assert "最後は21:01" in second.body
     assert "http://testserver/administration/alerts" in second.body
+
+
+def test_what_nobody_takes_up_is_mailed_again_after_5_15_and_60_minutes_and_then_no_more(session, clock):
+    raise_alert(session.pk, Alert.Kind.STOP)
+    sent = []
+    for minute in range(200):
+        clock(minute)
+        while send_due():
+            sent.append(minute)
+    assert sent == [0, 5, 15, 60]
+    subjects = [message.subject for message in mail.outbox]
+    assert [re.search(r"(\d+)分", subject)[1] for subject in subjects[1:]] == ["5", "15", "60"]
+    assert "分" not in subjects[0]
+    assert "21:00" in mail.outbox[1].body
+    assert [("最後のメール" in message.body) for message in mail.outbox] == [False, False, False, True]
+
+
+def test_the_repeats_end_when_somebody_takes_it_up_and_begin_anew_with_the_next_call(session, jimu, clock):
+    stopped = raise_alert(session.pk, Alert.Kind.STOP)
+    assert send_due()
+    clock(5)
+    assert send_due()
+    clock(14)
+    raise_alert(session.pk, Alert.Kind.STOP)
+    assert [send_due(), send_due()] == [True, False]
+    clock(18)
+    assert not send_due()
+    clock(19)
+    assert send_due()
+    handle_alert(stopped.pk, jimu)
+    clock(200)
+    assert not send_due()
+
+
+def test_after_a_time_without_a_mail_server_one_mail_makes_up_for_all(session, clock):
+    raise_alert(session.pk, Alert.Kind.CONTACT)
+    clock(90)
+    assert [send_due(), send_due()] == [True, False]
+
+
+def test_a_hint_is_not_repeated(session, clock):
+    raise_alert(session.pk, Alert.Kind.HINT, 1)
+    clock(5)
+    assert send_due()
+    clock(100)
+    assert not send_due()
+
+
+def test_what_one_worker_mails_no_other_does_unless_it_was_killed(session, clock, monkeypatch):
+    raise_alert(session.pk, Alert.Kind.STOP)
+    plain, beside = mail.get_connection, []
+
+    def meanwhile(*arguments: object, **options: object) -> object:
+        beside.append(send_due())
+        return plain(*arguments, **options)
+
+    monkeypatch.setattr(mail, "get_connection", meanwhile)
+    for minute in (0, 5, 15, 60):
+        clock(minute)
+        assert send_due()
+    assert beside == [False] * 4
+    raise_alert(session.pk, Alert.Kind.CONTACT)
+    Alert.objects.filter(kind=Alert.Kind.CONTACT).update(mail_claimed_until=timezone.now() + LEASE)
+    assert not send_due()
+    clock(62)
+    assert send_due()
 
 
 def test_what_is_called_for_while_a_mail_is_on_its_way_is_mailed_too(session, clock, monkeypatch):

@@ -207,6 +207,9 @@ class Alert(models.Model):
         number: the event that it is about, if there is one.
         raised_at, last_at, times: when it was called for first and last, and how often: as long as it waits, another
             call of its kind is the same alert.
+        mailed_at, mail_repeats: when it was last mailed, and how many of the repeats lie behind since it was last
+            called for (alert_mail.py).
+        mail_claimed_until: a worker is mailing it; no other does until then.
     """
 
     class Kind(models.TextChoices):
@@ -223,6 +226,8 @@ class Alert(models.Model):
     last_at = models.DateTimeField()
     times = models.PositiveIntegerField(default=1)
     mailed_at = models.DateTimeField(null=True)
+    mail_repeats = models.PositiveSmallIntegerField(default=0)
+    mail_claimed_until = models.DateTimeField(null=True)
     handled_at = models.DateTimeField(null=True)
     handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 

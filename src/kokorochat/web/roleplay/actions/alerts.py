@@ -29,8 +29,8 @@ def raise_alert(session_id: int, kind: Alert.Kind, number: int | None = None) ->
         now = timezone.now()
         alert = Alert.objects.filter(session=session, kind=kind, handled_at__isnull=True).first()
         if alert is not None:
-            alert.last_at, alert.times = now, alert.times + 1
-            alert.save(update_fields=["last_at", "times"])
+            alert.last_at, alert.times, alert.mail_repeats = now, alert.times + 1, 0
+            alert.save(update_fields=["last_at", "times", "mail_repeats"])
             audit(None, "alert.again", f"alert {alert.pk}")
         else:
             alert = Alert.objects.create(session=session, kind=kind, number=number, raised_at=now, last_at=now)
