@@ -51,6 +51,7 @@ PATHS = {
     "reviewed": "/administration/supervision/reviewed",
     "mark-reviewed": "/administration/supervision/mark",
     "record": "/administration/sessions/{code}/record",
+    "end-session": "/administration/sessions/{code}/end",
     "look": "/administration/sessions/{code}/talk",
     "trail": "/administration/trail",
     "alerts": "/administration/alerts",
@@ -217,6 +218,10 @@ mark-reviewed        POST  -                  OFFICE_POSTS
 record               GET   open,ended,rated   OFFICE
 record               GET   unknown            OFFICE_LACKS
 record               POST  open,ended,rated,unknown  OFFICE_REFUSES
+end-session          GET   open,ended,rated   in   404  404  404  302  in
+end-session          GET   unknown            OFFICE_LACKS
+end-session          POST  open,ended,rated   in   404  404  404  302  in
+end-session          POST  unknown            OFFICE_LACKS
 look                 GET   open,ended,rated   OFFICE
 look                 GET   unknown            OFFICE_LACKS
 look                 POST  open,ended,rated,unknown  OFFICE_REFUSES

@@ -10,6 +10,7 @@ from kokorochat.web.accounts.views import SignInView, SignOutView, sign_in_by_li
 from kokorochat.web.administration import alerts, standing, supervision
 from kokorochat.web.administration import views as administration
 from kokorochat.web.administration.consent_text import consent_text
+from kokorochat.web.administration.ending import end_session
 from kokorochat.web.administration.help_lines import help_lines
 from kokorochat.web.administration.look import look, record
 from kokorochat.web.administration.phone_link import phone_link
@@ -67,6 +68,7 @@ urlpatterns = [
     path("administration/supervision/reviewed", supervision.reviewed, name="reviewed"),
     path("administration/supervision/mark", supervision.mark_reviewed, name="mark-reviewed"),
     path("administration/sessions/<slug:code>/record", record, name="record"),
+    path("administration/sessions/<slug:code>/end", end_session, name="end-session"),
     path("administration/sessions/<slug:code>/talk", look, name="look"),
     path("administration/trail", trail, name="trail"),
     path("administration/alerts", alerts.overview, name="alerts"),

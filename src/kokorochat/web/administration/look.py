@@ -26,7 +26,8 @@ NEWEST = 50
 """Rows of the trail on a session's record; the trail has all."""
 
 
-def _found(request: HttpRequest, code: str) -> Session:
+def session_of(request: HttpRequest, code: str) -> Session:
+    """The session with that code, as an administrator sees it."""
     session = supervision.supervised(person_of(request)).filter(code=code).first()
     if session is None:
         raise Http404
@@ -37,7 +38,7 @@ def _found(request: HttpRequest, code: str) -> Session:
 @require_safe
 def record(request: HttpRequest, code: str) -> HttpResponse:
     """Who, when, what was agreed, how it was rated, what was reviewed, and who has read the talk."""
-    session, administrator = _found(request, code), person_of(request)
+    session, administrator = session_of(request, code), person_of(request)
     alerts = list(queries.alerts(administrator).filter(session=session))
     subjects = [f"session {session.pk}", *(f"alert {alert.pk}" for alert in alerts)]
     about = Q(subject__in=subjects) | Q(number__in=exports_that_read(session))
@@ -55,6 +56,7 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
         "screened_by": list(screened_by(screening)) if screening else [],
         "straight_line": straight_line(screening) if screening else "",
         "until": timezone.now(),
+        "forgotten": supervision.is_forgotten(session, timezone.now()),
         "longest": actions.LONGEST_REVIEW,
         "trail": rows_of(list(entries)),
         **_rating(session),
@@ -89,7 +91,7 @@ def _rating(session: Session) -> dict[str, Any]:
 @recently_confirmed()
 def look(request: HttpRequest, code: str) -> HttpResponse:
     """The talk, live or as it was. Each opening is a row in the audit trail; without it the page gets no word."""
-    session = _found(request, code)
+    session = session_of(request, code)
     names = {Role.COUNSELOR.value: str(session.counselor), Role.CLIENT.value: str(session.client)}
     # A HEAD brings nothing that could be read.
     pass_ = actions.open_talk(session, person_of(request)) if request.method == "GET" else ""

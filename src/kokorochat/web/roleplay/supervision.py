@@ -25,6 +25,10 @@ ABSENT = timedelta(minutes=30)
 QUIET = timedelta(minutes=10)
 """Nothing has happened for so long: 135 of some 590,000 released gaps are longer."""
 
+FORGOTTEN = timedelta(hours=2)
+"""So long after its due end, and after the last sign of life, a session that nobody has ended is forgotten: of the
+released ones the longest took 135 minutes."""
+
 _NEVER = Value(datetime(1970, 1, 1, tzinfo=UTC), output_field=models.DateTimeField())
 
 
@@ -54,6 +58,12 @@ def running(administrator: Person) -> QuerySet[Session]:
         )
         .order_by(F("stopped_at").desc(nulls_last=True), "-last_at", "-pk")
     )
+
+
+def is_forgotten(session: Session, now: datetime) -> bool:
+    """Whether a session was left open: an administrator may end it then."""
+    due = (session.started_at or session.planned_start) + timedelta(minutes=session.due_minutes)
+    return session.ended_at is None and max(due, session.last_at or due) + FORGOTTEN <= now
 
 
 def supervised(administrator: Person) -> QuerySet[Session]:
