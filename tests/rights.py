@@ -56,7 +56,6 @@ PATHS = {
     "trail": "/administration/trail",
     "alerts": "/administration/alerts",
     "waiting-alerts": "/administration/alerts/open",
-    "alert-address": "/administration/alerts/address",
     "handle-alert": "/administration/alerts/{alert}/handle",
     "lift-stop": "/administration/alerts/{alert}/resume",
     "consent-texts": "/administration/consent",
@@ -231,8 +230,6 @@ alerts               GET   -                  OFFICE
 alerts               POST  -                  OFFICE_REFUSES
 waiting-alerts       GET   -                  OFFICE_POSTS
 waiting-alerts       POST  -                  OFFICE_REFUSES
-alert-address        GET   -                  OFFICE_REFUSES
-alert-address        POST  -                  OFFICE_POSTS
 handle-alert         GET   waiting,unknown    OFFICE_REFUSES
 handle-alert         POST  waiting            OFFICE_POSTS
 handle-alert         POST  unknown            OFFICE_LACKS

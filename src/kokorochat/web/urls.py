@@ -73,7 +73,6 @@ urlpatterns = [
     path("administration/trail", trail, name="trail"),
     path("administration/alerts", alerts.overview, name="alerts"),
     path("administration/alerts/open", alerts.waiting, name="waiting-alerts"),
-    path("administration/alerts/address", alerts.address, name="alert-address"),
     path("administration/alerts/<int:pk>/handle", alerts.handle, name="handle-alert"),
     path("administration/alerts/<int:pk>/<slug:step>", alerts.lift, name="lift-stop"),
     path("administration/consent", consent_text, name="consent-texts"),

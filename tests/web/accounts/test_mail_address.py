@@ -24,14 +24,15 @@ def link_in_mail() -> str:
 def test_an_address_is_stored_when_its_reader_says_so_and_not_by_a_look(aoi, signed_in):
     signed_in(aoi).post("/account/mail", {"email": "aoi@example.org"})
     aoi.refresh_from_db()
-    assert (aoi.email, mail.outbox[0].to) == ("", ["aoi@example.org"])
+    assert (aoi.email, aoi.email_named, mail.outbox[0].to) == ("", "aoi@example.org", ["aoi@example.org"])
+    assert "まだ確認されていません" in signed_in(aoi).get("/account").content.decode()
     phone = signed_in()
     assert "aoi@example.org" in phone.get(link_in_mail()).content.decode()
     aoi.refresh_from_db()
     assert aoi.email == "", "mail programs open links too"
     assert "保存しました" in phone.post(link_in_mail()).content.decode()
     aoi.refresh_from_db()
-    assert aoi.email == "aoi@example.org"
+    assert (aoi.email, aoi.email_named) == ("aoi@example.org", "")
     assert phone.get("/account").status_code == 302, "nobody is signed in by it"
     assert AuditEntry.objects.filter(action="person.email").count() == 1
     assert "aoi@example.org" not in str(list(AuditEntry.objects.values_list("subject")))
@@ -43,6 +44,15 @@ def test_an_empty_address_is_taken_away_at_once(aoi, signed_in):
     signed_in(aoi).post("/account/mail", {"email": ""})
     aoi.refresh_from_db()
     assert (aoi.email, mail.outbox) == ("", [])
+
+
+def test_naming_the_stored_address_again_takes_back_another_that_was_named(aoi, signed_in):
+    keep_email(aoi, "aoi@example.org")
+    browser = signed_in(aoi)
+    browser.post("/account/mail", {"email": "new@example.org"})
+    browser.post("/account/mail", {"email": "aoi@example.org"})
+    aoi.refresh_from_db()
+    assert (aoi.email, aoi.email_named, len(mail.outbox)) == ("aoi@example.org", "", 1)
 
 
 def test_a_link_ends_after_a_day_and_with_a_sign_out_everywhere(aoi, signed_in, monkeypatch):
@@ -73,6 +83,8 @@ def test_what_is_no_address_and_what_could_not_be_sent_is_told(aoi, signed_in, s
     settings.EMAIL_BACKEND = f"{__name__}.Away"
     browser.post("/account/mail", {"email": "aoi@example.org"})
     assert "メールを送信できませんでした" in browser.get("/account").content.decode()
+    aoi.refresh_from_db()
+    assert aoi.email_named == ""
 
 
 class Away(EmailBackend):

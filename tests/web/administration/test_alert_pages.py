@@ -1,12 +1,14 @@
 """Administrators are called on each of their pages, take care, and keep the help lines."""
 
+import re
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from cast import talk
-from kokorochat.web.accounts.models import Person
+from kokorochat.web.alert_mail import send_due
 from kokorochat.web.roleplay.actions import raise_alert, resume, stop
 from kokorochat.web.roleplay.models import Alert, HelpLine, Session
 
@@ -66,11 +68,42 @@ def test_an_administrator_lets_it_go_on_or_ends_it(stopped, jimu, signed_in, ste
     assert signed_in(jimu).post(f"/administration/alerts/{stopped.pk}/explode").status_code == 404
 
 
-def test_an_address_is_kept_and_a_wrong_one_refused(jimu, signed_in):
+def test_an_address_for_alerts_is_used_once_its_reader_has_confirmed_it(stopped, jimu, signed_in, settings):
+    settings.MAILS = True
+    browser, page = signed_in(jimu), "/administration/alerts"
+    assert "まだメールは届きません" in browser.get(page).content.decode()
+    named = {"email": "jimu@example.org", "back": "alerts"}
+    assert browser.post("/account/mail", named).url == page
+    shown = browser.get(page).content.decode()
+    assert "まだ確認されていません" in shown
+    assert 'name="email" value="jimu@example.org"' in shown
+    assert send_due()
+    assert len(mail.outbox) == 1, "no alert goes there yet"
+    browser.post("/account/mail", named)
+    assert len(mail.outbox) == 2, "the mail is sent again"
+    link = re.search(r"http://testserver(/account/mail/\S+)", mail.outbox[-1].body)[1]
+    assert "管理者への知らせ" in signed_in().post(link).content.decode()
+    jimu.refresh_from_db()
+    assert (jimu.email, jimu.email_named) == ("jimu@example.org", "")
+    assert "まだ確認されていません" not in browser.get(page).content.decode()
+
+
+def test_a_wrong_address_for_alerts_is_refused_there(jimu, signed_in, settings):
+    settings.MAILS = True
     browser = signed_in(jimu)
-    assert browser.post("/administration/alerts/address", {"email": "not an address"}).status_code == 422
-    browser.post("/administration/alerts/address", {"email": "jimu@example.org"})
-    assert Person.objects.get(pk=jimu.pk).email == "jimu@example.org"
+    assert browser.post("/account/mail", {"email": "not an address", "back": "alerts"}).url == "/administration/alerts"
+    assert 'class="notice error"' in browser.get("/administration/alerts").content.decode()
+    jimu.refresh_from_db()
+    assert (jimu.email, jimu.email_named) == ("", "")
+
+
+def test_nobody_else_is_led_to_the_alerts(aoi, signed_in, settings):
+    settings.MAILS = True
+    assert signed_in(aoi).post("/account/mail", {"email": "", "back": "alerts"}).url == "/account"
+
+
+def test_without_a_mail_server_no_address_is_asked(jimu, signed_in):
+    assert 'name="email"' not in signed_in(jimu).get("/administration/alerts").content.decode()
 
 
 # --- help lines ---

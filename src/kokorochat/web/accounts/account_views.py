@@ -1,6 +1,5 @@
 """One's own account: the password, and an end to all sign-ins."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -11,9 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kokorochat.web import brake
-from kokorochat.web.accounts import consent, second_factor
+from kokorochat.web.accounts import consent, mail_address, second_factor
 from kokorochat.web.accounts.actions import set_password, sign_out_everywhere
-from kokorochat.web.accounts.forms import EmailForm
 from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.accounts.second_factor_views import recently_confirmed
 from kokorochat.web.accounts.views import ONE_ACCOUNT
@@ -26,8 +24,9 @@ def account(request: HttpRequest) -> HttpResponse:
     """What can be changed."""
     person = person_of(request)
     factor = {"has_factor": second_factor.has_one(person), "must_have_factor": second_factor.must_have_one(person)}
-    mail = {"mails": settings.MAILS, "form": EmailForm(initial={"email": person.email})}
-    return render(request, "accounts/account.html", factor | mail | {"consents": consent.consents(person)})
+    return render(
+        request, "accounts/account.html", factor | mail_address.shown(person) | {"consents": consent.consents(person)}
+    )
 
 
 @login_required

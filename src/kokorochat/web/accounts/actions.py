@@ -40,10 +40,17 @@ def add_person(
     return person
 
 
+def name_email(person: Person, email: str) -> None:
+    """Keep in mind which address a person has named, until whoever reads it has confirmed it."""
+    with transaction.atomic():
+        Person.objects.filter(pk=person.pk).update(email_named=email)
+        audit(person, "person.email-named", f"person {person.pk}")
+
+
 def keep_email(person: Person, email: str) -> None:
     """Store the address to which a person's own notices are mailed; empty for none."""
     with transaction.atomic():
-        Person.objects.filter(pk=person.pk).update(email=email)
+        Person.objects.filter(pk=person.pk).update(email=email, email_named="")
         audit(person, "person.email", f"person {person.pk}")
 
 

@@ -1,6 +1,6 @@
-"""One's own mail address: stored once whoever reads it has said so, for a notice may hold a link that opens something.
+"""One's own mail address: used once whoever reads it has said so, for a notice may hold a link that opens something.
 
-Until then nothing is kept: the link in the mail holds, signed, whose address it is to be.
+Until then it is shown as named and not confirmed: the link in the mail holds, signed, whose address it is to be.
 """
 
 import smtplib
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kokorochat.web import brake
-from kokorochat.web.accounts.actions import keep_email
+from kokorochat.web.accounts.actions import keep_email, name_email
 from kokorochat.web.accounts.forms import EmailForm
 from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.accounts.models import Person
@@ -33,32 +33,41 @@ _SALT = "kokorochat.mail-address"
 @login_required
 @require_POST
 def set_address(request: HttpRequest) -> HttpResponse:
-    """Take the address away, or mail a link to a new one."""
+    """Take the address away, or mail a link to a new one; `back=alerts` for the page on which an alert's is named."""
     if not settings.MAILS:
         raise Http404
     person, form = person_of(request), EmailForm(request.POST)
+    back = redirect("alerts" if person.is_staff and request.POST.get("back") == "alerts" else "account")
     if not form.is_valid():
         messages.error(request, " ".join(map(str, form.errors["email"])))
-        return redirect("account")
+        return back
     address = form.cleaned_data["email"]
-    if not address:
-        keep_email(person, "")
-        messages.success(request, _("Nothing is mailed to you any more."))
-        return redirect("account")
+    if address in ("", person.email):
+        keep_email(person, address)
+        messages.success(
+            request, _("Your address stays as it is.") if address else _("Nothing is mailed to you any more.")
+        )
+        return back
     if wait := brake.take(brake.Counted(MAILS_OF_ONE, str(person.pk))):
         return too_many_tries(request, wait)
     link = settings.ORIGINS[0] + reverse("confirm-address", args=[token_of(person, address)])
     text = _(
         "Somebody, probably you, has named this address on KokoroChat as theirs. Open this link within a day to be "
-        "told there of feedback:\n\n%(link)s\n\nIf it was not you, do nothing: the address is not stored."
+        "told there of what concerns you:\n\n%(link)s\n\nIf it was not you, do nothing: nothing more is sent there."
     ) % {"link": link}
     try:
         send_mail(_("KokoroChat: is this your address?"), f"{text}\n", None, [address])
     except (smtplib.SMTPException, OSError):
         messages.error(request, _("The mail could not be sent. Nothing is changed; try again later."))
     else:
+        name_email(person, address)
         messages.success(request, _("A mail is on its way to this address. Open the link in it, and it is stored."))
-    return redirect("account")
+    return back
+
+
+def shown(person: Person) -> dict[str, object]:
+    """What a page shows of a person's address, and the form for another."""
+    return {"mails": settings.MAILS, "form": EmailForm(initial={"email": person.email}), "person": person}
 
 
 def token_of(person: Person, address: str) -> str:

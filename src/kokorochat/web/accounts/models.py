@@ -15,6 +15,8 @@ class Person(AbstractUser):
 
     Attributes:
         sign_in_epoch: raised to end all sign-ins of the person at once.
+        email_named: an address that they have named and whose reader has not confirmed it yet; nothing is sent there
+            but the link for that.
     """
 
     first_name = None  # type: ignore[assignment]
@@ -22,6 +24,7 @@ class Person(AbstractUser):
     display_name = models.CharField(_("name shown"), max_length=60)
     is_program = models.BooleanField(default=False)
     sign_in_epoch = models.PositiveIntegerField(default=0)
+    email_named = models.EmailField(blank=True)
 
     objects: ClassVar[UserManager["Person"]] = UserManager()  # type: ignore[assignment]
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]

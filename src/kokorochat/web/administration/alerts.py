@@ -9,9 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from kokorochat.web.accounts.actions import keep_email
-from kokorochat.web.accounts.forms import EmailForm
 from kokorochat.web.accounts.guard import administrators_only, person_of
+from kokorochat.web.accounts.mail_address import shown
 from kokorochat.web.roleplay import actions, queries
 
 ON_A_PAGE = 50
@@ -21,14 +20,10 @@ ON_A_PAGE = 50
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """All alerts: those that wait first, then what was handled, by whom and when."""
-    return _overview(request, EmailForm(initial={"email": person_of(request).email}))
-
-
-def _overview(request: HttpRequest, form: EmailForm, status: int = 200) -> HttpResponse:
     found = queries.alerts(person_of(request))
     handled = Paginator(found.filter(handled_at__isnull=False), ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {"waiting": found.filter(handled_at__isnull=True), "page": handled, "form": form}
-    return render(request, "administration/alerts.html", context, status=status)
+    context = {"waiting": found.filter(handled_at__isnull=True), "page": handled, **shown(person_of(request))}
+    return render(request, "administration/alerts.html", context)
 
 
 @administrators_only
@@ -68,16 +63,4 @@ def lift(request: HttpRequest, pk: int, step: str) -> HttpResponse:
         deed(alert.session_id, person_of(request), uuid4())
     except actions.RefusedError as refused:
         messages.error(request, str(refused))
-    return redirect("alerts")
-
-
-@administrators_only
-@require_POST
-def address(request: HttpRequest) -> HttpResponse:
-    """Keep the address to which one's own alerts are mailed."""
-    form = EmailForm(request.POST)
-    if not form.is_valid():
-        return _overview(request, form, status=422)
-    keep_email(person_of(request), form.cleaned_data["email"])
-    messages.success(request, _("Your address is stored."))
     return redirect("alerts")

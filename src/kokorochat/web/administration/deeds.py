@@ -25,6 +25,7 @@ NAMES = {
     "note.begin": _("private notes begun"),
     "person.add": _("a person added"),
     "person.email": _("an e-mail address changed"),
+    "person.email-named": _("an e-mail address named, not confirmed yet"),
     "person.link": _("a sign-in link made"),
     "person.lock": _("an account locked"),
     "person.password": _("a password changed"),
