@@ -6,6 +6,7 @@ processes and the database's own list of statements are searched. A control stan
 """
 
 import contextlib
+import html
 import json
 import re
 import signal
@@ -15,9 +16,13 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from mailbox import mailbox
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import psycopg
@@ -45,7 +50,7 @@ from kokorochat.web import server; server.set_up()
 from django.db.models.signals import pre_save
 
 def fail(instance, **_):
-    held = [v for v in vars(instance).values() if isinstance(v, str) and "FAILS" in v]
+    held = [str(v) for v in vars(instance).values() if isinstance(v, str | dict) and "FAILS" in str(v)]
     if held:
         raise ValueError(f"can't store {held}", *held)
 
@@ -60,6 +65,21 @@ Counter("control", "Of the test.", ["word"]).labels(os.environ["CONTROL"]).inc()
 from kokorochat.cli import main
 logging.getLogger("kokorochat").warning("a control: %s", os.environ["CONTROL"])
 sys.exit(main(["web", *sys.argv[1:]]))
+"""
+
+
+_REMIND = """
+import sys
+from datetime import timedelta
+from kokorochat.web import server; server.set_up()
+from django.utils import timezone
+from kokorochat.web.roleplay.actions import notices
+from kokorochat.web.roleplay.models import Session
+
+ended = timezone.now() - timedelta(hours=4)
+Session.objects.filter(code=sys.argv[1]).update(
+    ended_at=ended, last_at=ended, counselor_came_at=ended, client_came_at=ended)
+assert notices.remind(timezone.now())
 """
 
 
@@ -80,7 +100,7 @@ class Browser:
     def __init__(self, platform: Platform, link: str) -> None:
         self.client = httpx.Client(base_url=platform.url, trust_env=False)
         assert self.client.get(link).status_code == 302
-        self.socket = f"{platform.url.replace('http', 'ws', 1)}/ws/sessions/"
+        self.socket = f"{platform.url.replace('http', 'ws', 1)}/ws/"
 
     def send(self, path: str, due: int, **form: Any) -> httpx.Response:
         """Send a form of the platform's own."""
@@ -94,11 +114,35 @@ class Browser:
         token = {"X-CSRFToken": self.client.cookies["csrftoken"]}
         return self.client.post(path, headers=token | (headers or {}), **body)
 
+    def accept_consent(self) -> None:
+        """As somebody who has read the page."""
+        version = re.search(r'name="version" value="(\d+)"', self.client.get("/consent").text)
+        assert version
+        self.send("/consent", 302, version=version[1])
+
+    def confirm_address(self, address: str, mails: list[bytes]) -> None:
+        """Name a mail address, and open the link in the mail that comes there."""
+        known = len(mails)
+        self.send("/account/mail", 302, email=address)
+        wait_for(lambda: len(mails) > known, 10)
+        mail = message_from_bytes(mails[-1], policy=policy.default).get_content()
+        self.send(re.search(r"/account/mail/\S+", mail)[0], 200)  # type: ignore[index]
+
     def talk(self, code: str) -> contextlib.AbstractContextManager[ClientConnection]:
         """An open screen."""
+        return self._screen(f"sessions/{code}")
+
+    def look(self, code: str) -> contextlib.AbstractContextManager[ClientConnection]:
+        """The screen of an administrator who reads along."""
+        page = html.unescape(self.client.get(f"/administration/sessions/{code}/talk").text)
+        found = re.search(r'"pass": "([^"]+)"', page)
+        assert found, "the page gives its pass"
+        return self._screen(f"looks/{code}?pass={quote(found[1])}")
+
+    def _screen(self, path: str) -> contextlib.AbstractContextManager[ClientConnection]:
         cookies = "; ".join(f"{name}={value}" for name, value in self.client.cookies.items())
         origin = str(self.client.base_url).rstrip("/")
-        return connect(self.socket + code, origin=origin, additional_headers={"Cookie": cookies}, proxy=None)
+        return connect(self.socket + path, origin=origin, additional_headers={"Cookie": cookies}, proxy=None)
 
 
 def tell(screen: ClientConnection, kind: str, **fields: Any) -> None:
@@ -110,6 +154,12 @@ def answered(screen: ClientConnection, *kinds: str) -> dict[str, Any]:
         frame: dict[str, Any] = json.loads(screen.recv(10))
         if frame["type"] in kinds:
             return frame
+
+
+def noon() -> str:
+    """The time zone in which it is about noon: people are reminded by day alone."""
+    ahead = 12 - time.gmtime().tm_hour
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
 @pytest.fixture(params=REDIS)
@@ -133,6 +183,7 @@ def places_of(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
             "KOKOROCHAT_METRICS_TOKEN": TOKEN,
             "KOKOROCHAT_EMAIL_URL": mail_url,
             "KOKOROCHAT_LOG": request.param.rpartition("-")[2],
+            "KOKOROCHAT_TIME_ZONE": noon(),
         }
         stack.enter_context(platform)
         with (platform.folder / "worker.log").open("wb") as log:
@@ -202,10 +253,8 @@ def test_what_people_write_stands_in_the_database_alone(places_of: dict[str, Any
     platform: Platform = places_of["platform"]
     planted = Planted()
     with httpx.Client(base_url=platform.line_url or "", trust_env=False) as fake:
-        counselor, code = live_and_fail(platform, Phones(fake), planted)
+        counselor, code = live_and_fail(platform, Phones(fake), planted, places_of["mails"])
     waiting = statements_that_wait(places_of["postgres"], counselor, code, planted.word("waiting"))
-    # The stop is mailed: so the mail that might hold words has come.
-    wait_for(lambda: len(places_of["mails"]) > 0, 30)
     with controls(places_of):
         found = contents(places_of)
     assert where(places_of["control"], found) == set(found), "the search finds what stands there"
@@ -215,7 +264,8 @@ def test_what_people_write_stands_in_the_database_alone(places_of: dict[str, Any
     assert "in fail" in told
     assert "A TEMPORARY FILE IS OPENED" not in told
     leaks = {name: places_ for name, word in planted.words.items() if (places_ := where(word, found))}
-    assert leaks == {"mail": {"mails"}}, "an address stands in the head of the mail to it, and no other word anywhere"
+    addresses = {"mailoffice": {"mails"}, "mailcounselor": {"mails"}}
+    assert leaks == addresses, "an address stands in the head of the mail to it, and no other word anywhere"
 
 
 def statements_that_wait(postgres: str | None, counselor: Browser, code: str, word: str) -> bytes:
@@ -234,7 +284,7 @@ def statements_that_wait(postgres: str | None, counselor: Browser, code: str, wo
     return seen
 
 
-def live_and_fail(platform: Platform, phones: Phones, planted: Planted) -> tuple[Browser, str]:
+def live_and_fail(platform: Platform, phones: Phones, planted: Planted, mails: list[bytes]) -> tuple[Browser, str]:
     """One of everything that takes words, and of what goes wrong with words in it; the counselor, and the session."""
     word = planted.word
     office = Browser(platform, platform.administrator_link)
@@ -249,19 +299,28 @@ def live_and_fail(platform: Platform, phones: Phones, planted: Planted) -> tuple
         page = office.send(f"/administration/people/{key}/link", 200).text
         browser = Browser(platform, re.search(r'value="(http[^"]*/sign-in/[^"]*)"', page)[1])  # type: ignore[index]
         browser.key = key  # type: ignore[attr-defined]
+        browser.accept_consent()
         return browser
 
-    office.send("/administration/alerts/address", 302, email=f"{word('mail')}@example.org")
+    office.confirm_address(f"{word('mailoffice')}@example.org", mails)
+    texts = {"japanese": word("consentjapanese"), "english": word("consentenglish"), "follows": 1}
+    office.send("/administration/consent", 302, **texts)
+    assert office.post("/administration/consent", data=texts | {"english": word("consentclash")}).status_code == 422
     lines = {f"form-0-{name}": word(f"helpline{name}") for name in ("japanese", "english", "contact")}
     office.send("/administration/help-lines", 302, **lines, **{"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 0})
     counselor, client = person("counselor"), person("client")
-    arranged = {
-        "counselor": counselor.key,  # type: ignore[attr-defined]
-        "client": client.key,  # type: ignore[attr-defined]
-        "start": time.strftime("%Y-%m-%dT%H:%M", time.gmtime(time.time() + 9 * 3600)),
-        "minutes": 60,
-    }
-    code = office.send("/administration/sessions/new", 302, **arranged).headers["location"].rpartition("=")[2]
+    counselor.confirm_address(f"{word('mailcounselor')}@example.org", mails)
+
+    def pair(counselor: Browser, client: Browser) -> str:
+        arranged = {
+            "counselor": counselor.key,  # type: ignore[attr-defined]
+            "client": client.key,  # type: ignore[attr-defined]
+            "start": f"{datetime.now(ZoneInfo(platform.environment['KOKOROCHAT_TIME_ZONE'])):%Y-%m-%dT%H:%M}",
+            "minutes": 60,
+        }
+        return office.send("/administration/sessions/new", 302, **arranged).headers["location"].rpartition("=")[2]
+
+    code = pair(counselor, client)
     agreed = {"topic_main": "Workplace Issues", "topic_sub": word("topic"), "client_state": word("state")}
     counselor.send(f"/sessions/{code}/conditions", 302, **agreed)
 
@@ -282,6 +341,11 @@ def live_and_fail(platform: Platform, phones: Phones, planted: Planted) -> tuple
         phones.act(phone, "sticker", sticker=0)
         wait_for(lambda: word("takenback") in str(json.loads(desk.recv(10))), 20)
         phones.act(phone, "unsend", message=taken_back)
+        with office.look(code) as look:
+            tell(look, "hello", last=0)
+            assert word("desk") in str(answered(look, "events"))
+            tell(look, word("lookframe"))
+            answered(look, "refused")
         counselor.send(f"/sessions/{code}/note", 200, text=word("note"), version=0)
         counselor.send("/history", 200, words=word("search"))
         odd(desk, word)
@@ -304,10 +368,43 @@ def live_and_fail(platform: Platform, phones: Phones, planted: Planted) -> tuple
     with counselor.talk(code) as desk:
         tell(desk, "end", id=str(uuid4()))
         answered(desk, "ack")
+    drafted = {"topic_main": "Workplace Issues", "topic_sub": word("drafttopic")}
+    draft = f"/sessions/{code}/feedback/draft"
+    client.send(draft, 200, **drafted)
+    client.send(draft, 422, **{word("draftfield"): "3"})
+    assert client.post(draft, data={"topic_sub": f"{FAILS} {word('faildraft')}"}).is_server_error
     rated = dict.fromkeys(ITEM_KEYS, "3") | {"topic_main": "Workplace Issues", "topic_sub": word("feedbacktopic")}
     client.send(f"/sessions/{code}/feedback", 302, **rated)
     client.send(f"/sessions/{code}/debrief", 200, mood=word("mood"))
+    # A stop is mailed to the office, the feedback to the counselor: so what might hold words has come.
+    wait_for(lambda: comes(mails, "/administration/alerts") and comes(mails, f"/sessions/{code}/result"), 30)
+    remind(platform, counselor, pair(client, counselor), planted, mails)
+    note = {"session": code, "until": datetime.now(UTC).isoformat(), "note": word("review")}
+    office.send("/administration/supervision/mark", 302, **note)
+    office.send("/administration/supervision/mark", 302, **note | {"note": word("longreview") * 200})
+    for path in (f"sessions/{code}/record", "supervision", "supervision/reviewed", "supervision/review", "trail"):
+        assert office.client.get(f"/administration/{path}").status_code == 200
     return counselor, code
+
+
+def comes(mails: list[bytes], path: str) -> bool:
+    """Whether a mail with a link to that path has come."""
+    return any(path in message_from_bytes(mail, policy=policy.default).get_content() for mail in mails)
+
+
+def remind(platform: Platform, client: Browser, code: str, planted: Planted, mails: list[bytes]) -> None:
+    """A session that ended hours ago, in which somebody with a mail address played the client: they are reminded."""
+    with client.talk(code) as screen:
+        tell(screen, "hello", last=0)
+        tell(screen, "say", id=str(uuid4()), text=planted.word("reminded"))
+        answered(screen, "ack")
+        tell(screen, "end", id=str(uuid4()))
+        answered(screen, "ack")
+    made = subprocess.run(
+        [sys.executable, "-c", _REMIND, code], env=platform.environment, capture_output=True, text=True, timeout=60
+    )
+    assert made.returncode == 0, made.stderr
+    wait_for(lambda: comes(mails, "/feedback/"), 40)
 
 
 def odd(desk: ClientConnection, word: Any) -> None:
