@@ -70,7 +70,8 @@ def _claim() -> Account | None:
     due = Exists(waiting.filter(free=False, hold_until__lte=now)) | (
         Exists(waiting.filter(free=True)) & (Exists(token) | Exists(waiting.exclude(reply_token="")))
     )
-    idle = Q(busy_until__isnull=True) | Q(busy_until__lte=now)
+    # So far ahead nobody has written it: the clock was wrong, and must not hold the account until then.
+    idle = Q(busy_until__isnull=True) | Q(busy_until__lte=now) | Q(busy_until__gt=now + BACKOFF[-1] + LEASE)
     if not Account.objects.filter(due, idle).exists():
         return None  # looked up first, so that an idle worker takes no lock
     with transaction.atomic():
@@ -88,7 +89,9 @@ def _send_next(account: Account) -> timedelta | None:
     now = timezone.now()
     tokens = _tokens(now).filter(account=account)
     any_token, lasting = tokens.first(), tokens.filter(usable_until__gt=now + LEASE + REPEATS).first()
-    waiting = account.outgoing.filter(state=State.WAITING).select_related("session", "feedback_notice", "account")
+    waiting = account.outgoing.filter(state=State.WAITING).select_related(
+        "session", "feedback_notice", "account__person"
+    )
     for message in waiting.order_by("pk"):
         token = any_token if message.free else lasting
         if message.free and token is None and not message.reply_token:
@@ -114,7 +117,7 @@ def _send_one(account: Account, message: Outgoing, token: ReplyToken | None) -> 
     except InvalidToken:
         logger.error("LINE account %d was sealed under another secret key; it must be linked again", account.pk)
         return _close(message, State.REFUSED)
-    if ends := telling.off(message):
+    if ends := telling.off(message) or _astray(message):
         return _close(message, ends)
     if not texts or (message.number and message.session and message.session.client_seen >= message.number):
         return _close(message, State.PAGE)
@@ -125,6 +128,21 @@ def _send_one(account: Account, message: Outgoing, token: ReplyToken | None) -> 
     if token is not None and message.first_push_at is None:
         return _reply(message, texts, token)
     return _push(account, message, user_id, texts, now)
+
+
+def _astray(message: Outgoing) -> State | None:
+    """How a message of a session ends whose account is not, or no longer, that of the session's client.
+
+    An account may pass from one person to another while a message waits, and a locked person hears nothing.
+    """
+    if message.session is None:
+        return None
+    person = message.account.person
+    if person is not None and person.pk == message.session.client_id and person.is_active:
+        return None
+    if message.tries:
+        return State.UNCERTAIN
+    return State.DROPPED if message.notice else State.PAGE
 
 
 def _texts(message: Outgoing) -> list[str]:

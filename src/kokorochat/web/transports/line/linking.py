@@ -40,10 +40,13 @@ def looks_like_code(text: str) -> bool:
     return len(_plain(text)) == DIGITS and _plain(text).isdecimal()
 
 
-def redeem(account: Account, text: str) -> tuple[str, str]:
+def redeem(account: Account, text: str, stamp: int = 0) -> tuple[str, str]:
     """Link the account to the person whose code this is, and give the notice (its name, its words) that answers it.
 
     A person's earlier LINE account loses the link: one account for one person.
+
+    Args:
+        stamp: LINE's time of the message, in ms: what was written before it is not this person's.
     """
     if account.person is not None:
         return "taken", notices.taken()
@@ -64,7 +67,7 @@ def redeem(account: Account, text: str) -> tuple[str, str]:
         return "wrong-code", notices.wrong_code()
     person = code.person
     code.delete()
-    _link(account, person)
+    _link(account, person, stamp)
     return "linked", notices.linked(person)
 
 
@@ -74,14 +77,13 @@ def link(person: Person, user_id: str) -> None:
         sealed = {"sealed_user": seal(user_id.encode())}
         account, _ = hold(Account.objects.all()).get_or_create(digest=digest_of(user_id), defaults=sealed)
         if account.person != person:
-            _link(account, person)
+            _link(account, person, account.heard_to)
 
 
-def _link(account: Account, person: Person) -> None:
+def _link(account: Account, person: Person, stamp: int) -> None:
     was_linked = _take_away(person)
-    account.person, account.linked_at = person, timezone.now()
-    account.wrong_codes, account.wrong_since = 0, None
-    account.save(update_fields=["person", "linked_at", "wrong_codes", "wrong_since"])
+    account.person, account.linked_at, account.linked_stamp = person, timezone.now(), stamp
+    account.save(update_fields=["person", "linked_at", "linked_stamp", "wrong_codes", "wrong_since"])
     relays.restore(account)
     if was_linked:
         audit(person, "line.unlink", f"person {person.pk}")
@@ -100,7 +102,7 @@ def _take_away(person: Person) -> bool:
     account = hold(Account.objects.filter(person=person)).first()
     if account is None:
         return False
-    relays.move_all(account, relays.Moved.UNLINKED)
+    relays.leave(account)
     account.person, account.linked_at = None, None
     account.save(update_fields=["person", "linked_at"])
     end_sign_in_links(person, "line")

@@ -14,6 +14,7 @@ class Account(models.Model):
     Attributes:
         digest: a keyed hash of the id, by which the account is found.
         person: None as long as no code was typed, or after the link was taken away.
+        linked_stamp: LINE's time of the code, in ms; what was written before is not this person's.
         followed: whether messages can reach it; False after a block.
         follow_stamp, heard_to: LINE's time, in ms, of the newest follow or block, and of the newest event at all.
         wrong_codes, wrong_since: how many codes were guessed wrong since when; the limit is in linking.py.
@@ -26,6 +27,7 @@ class Account(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="line_account"
     )
     linked_at = models.DateTimeField(null=True)
+    linked_stamp = models.BigIntegerField(default=0)
     followed = models.BooleanField(default=True)
     follow_stamp = models.BigIntegerField(default=0)
     heard_to = models.BigIntegerField(default=0)

@@ -5,10 +5,10 @@ The counselor's words are not copied: the row names the event, and its text is r
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.utils import timezone
 
 from kokorochat.domain.dialogue import Role
@@ -105,16 +105,18 @@ def _ask_for_consent(relay: Relay) -> None:
 def _copy(pk: int, account: int) -> bool:
     """Rows for the events of a session since the last look."""
     with transaction.atomic():
-        hold(Account.objects.filter(pk=account)).get()
+        held = hold(Account.objects.filter(pk=account)).get()
         relay = hold(Relay.objects.filter(pk=pk, account=account), skip=True).first()
         if relay is None:
             return False
+        if held.person_id != relay.session.client_id:
+            relay.moved = Relay.Moved.UNLINKED  # whatever else it says: the account is another's by now
         events = queries.events_after(relay.session_id, relay.copied)
         for event in events:
             _carry(relay, event)
         if events:
             relay.copied = events[-1].number
-            relay.save(update_fields=["copied"])
+            relay.save(update_fields=["copied", "moved"])
     return bool(events)
 
 
@@ -123,14 +125,14 @@ def _carry(relay: Relay, event: Event) -> None:
         if event.role == Role.COUNSELOR.value:
             _add(relay, event.number)
         return
+    if relay.moved == Relay.Moved.UNLINKED:
+        return  # before its words, which may hold a link that signs the client in, are made
     text = notices.of_event(relay.session, event)
     if text:
         _add(relay, event.number, event.kind, text)
 
 
 def _add(relay: Relay, number: int, notice: str = "", text: str = "") -> None:
-    if notice and relay.moved == Relay.Moved.UNLINKED:
-        return
     # What is said, and what says that it may begin, waits; other notices take the next free reply.
     on_page = relay.moved and (not notice or (notice == "start" and relay.moved == Relay.Moved.CONSENT))
     now = timezone.now()
@@ -157,18 +159,18 @@ def send_again(session_id: int, number: int, **_: Any) -> None:
     However often this is wished, LINE takes it once. A reply that it may have taken before had no key: that one it
     can't know again.
     """
-    if Relay.objects.filter(session_id=session_id, moved="").exists():
-        uncertain = Outgoing.objects.filter(session_id=session_id, number=number, state=Outgoing.State.UNCERTAIN)
-        now = timezone.now()
-        uncertain.update(
-            state=Outgoing.State.WAITING,
-            free=False,
-            tries=0,
-            reply_until=None,
-            first_push_at=Coalesce("first_push_at", Value(now)),
-            hold_until=now,
-            expires_at=None,
-        )
+    relay = Relay.objects.filter(session_id=session_id, moved="").first()
+    uncertain = Outgoing.objects.filter(session_id=session_id, number=number, state=Outgoing.State.UNCERTAIN)
+    if relay is None or (message := uncertain.first()) is None:
+        return
+    now = timezone.now()
+    if message.account_id != relay.account_id:
+        # The client has another LINE account by now, and LINE knows the key for the earlier one.
+        message.account_id, message.retry_key, message.first_push_at = relay.account_id, uuid4(), None
+    message.state, message.free, message.tries = Outgoing.State.WAITING, False, 0
+    message.reply_until, message.hold_until, message.expires_at = None, now, None
+    message.first_push_at = message.first_push_at or now
+    message.save()
 
 
 def sweep() -> bool:

@@ -87,12 +87,14 @@ def _hear(account: Account, event: InboundEvent, message: Message) -> State:
         return State.UNSENT
     if account.person is None:
         if message.type == "text" and linking.looks_like_code(message.text):
-            outbox.notify(account, *linking.redeem(account, message.text))
+            outbox.notify(account, *linking.redeem(account, message.text, event.stamp))
         else:
             outbox.notify(account, "not-linked", notices.not_linked())
         return State.DONE
+    if event.stamp <= account.linked_stamp:
+        return State.DECLINED  # it comes late, from when the account was somebody else's or nobody's
     at = min(datetime.fromtimestamp(event.stamp / 1000, UTC), timezone.now())
-    session = open_session(account.person, at)
+    session = open_session(account.person, at) if account.person.is_active else None
     if session is None:
         if message.type == "text" and linking.looks_like_code(message.text):
             outbox.notify(account, *linking.redeem(account, message.text))

@@ -23,7 +23,8 @@ def move(relay: Relay, reason: Relay.Moved) -> None:
         waiting.update(state=Outgoing.State.DROPPED, sealed_text="")
     else:
         waiting.update(free=True, expires_at=outbox.until_told())
-    actions.note_door(relay.session_id, f"line-{reason.value}")
+    if relay.session.ended_at is None:
+        actions.note_door(relay.session_id, f"line-{reason.value}")
     if reason in (Moved.QUOTA, Moved.REFUSED):
         # A free reply carries one notice: the way to the page must not wait behind a welcome.
         waiting.filter(notice="start").update(state=Outgoing.State.DROPPED, sealed_text="")
@@ -35,6 +36,16 @@ def move_all(account: Account, reason: Relay.Moved) -> None:
     going = account.relays.filter(moved="", session__ended_at__isnull=True).order_by("session_id")
     for relay in going.select_related("session", "account"):
         move(relay, reason)
+
+
+def leave(account: Account) -> None:
+    """The account is its person's no longer: nothing of their sessions goes to it, of those that have ended neither."""
+    for relay in account.relays.exclude(moved=Moved.UNLINKED).order_by("session_id").select_related("session"):
+        move(relay, Moved.UNLINKED)
+    # Answers to what they wrote; a notice of feedback looks itself whose the account is (telling.py).
+    waiting = account.outgoing.filter(state=Outgoing.State.WAITING, feedback_notice=None)
+    waiting.update(state=Outgoing.State.DROPPED, sealed_text="")
+    account.reply_tokens.all().delete()
 
 
 def restore(account: Account) -> None:

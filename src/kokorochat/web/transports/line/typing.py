@@ -3,6 +3,7 @@
 import logging
 
 from cryptography.fernet import InvalidToken
+from django.db.models import F
 
 from kokorochat.domain.dialogue import Role
 from kokorochat.web.transports.browser import presence
@@ -18,7 +19,8 @@ SHOWN_SECONDS, RENEWED_SECONDS = 10, 8
 
 def show() -> bool:
     """Show the sign to each client whose counselor is writing; there is never more to do at once."""
-    relays = Relay.objects.filter(moved="", session__ended_at__isnull=True).select_related("account")
+    reached = Relay.objects.filter(account__person=F("session__client"), account__person__is_active=True)
+    relays = reached.filter(moved="", session__ended_at__isnull=True).select_related("account")
     there = presence.there([(relay.session_id, Role.COUNSELOR) for relay in relays])
     for relay in relays:
         if not there[relay.session_id, Role.COUNSELOR]["typing"]:
