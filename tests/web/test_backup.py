@@ -66,6 +66,15 @@ def test_a_restored_platform_is_the_one_that_was_saved(filled, saved, tmp_path):
     assert "whole" in platform(tmp_path, "check-audit")
 
 
+def test_nobody_is_signed_in_after_a_restore_for_they_may_have_been_locked_since(filled, saved, tmp_path):
+    with closing(sqlite3.connect(filled / "kokorochat.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM accounts_signinlink").fetchone() == (1,)
+    platform(tmp_path, "restore", str(saved))
+    with closing(sqlite3.connect(tmp_path / "kokorochat.sqlite3")) as database:
+        for table in ("accounts_signinlink", "django_session"):
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
 def test_a_backup_and_what_is_restored_are_for_their_owner_alone(saved, tmp_path):
     platform(tmp_path, "restore", str(saved))
     for file in (saved, tmp_path / "kokorochat.sqlite3", tmp_path / "secret_key"):

@@ -107,6 +107,8 @@ def backup(out: Path) -> Manifest:
 def restore(file: Path) -> Manifest:
     """Bring a backup back into the database and the folder that the settings name, which must be empty.
 
+    Sign-ins and sign-in links are not brought back: what was ended after the backup must not work again.
+
     Raises:
         InputError: the file is no whole backup, its database is of another kind or newer than this version, or there
             is a database already; nothing is changed then.
@@ -131,7 +133,16 @@ def restore(file: Path) -> Manifest:
     found = _rows()
     if lacking := {table for table, count in manifest.rows.items() if found.get(table, 0) < count}:
         raise InputError(str(file), f"was restored with rows missing in {sorted(lacking)[0]}", "Use another backup")
+    _end_sign_ins()
     return manifest
+
+
+def _end_sign_ins() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for table in {"django_session", "accounts_signinlink"} & set(connection.introspection.table_names(cursor)):
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608 - a name of ours
 
 
 def _copy_sqlite(copy: Path) -> None:

@@ -256,3 +256,15 @@ def test_no_administrator_locks_themselves_out(deed, jimu, signed_in):
 
 def test_signing_out_lets_the_browser_forget_what_pages_kept(aoi, signed_in):
     assert signed_in(aoi).post("/sign-out")["Clear-Site-Data"] == '"storage"'
+
+
+def test_what_an_open_page_asks_for_by_itself_keeps_nobody_signed_in(client, jimu, settings):
+    client.force_login(jimu)
+    session = client.session
+    session["sign_in_used"] -= settings.SIGN_IN_IDLE.total_seconds() / 2
+    session.save()
+    used = session["sign_in_used"]
+    assert client.get("/administration/alerts/open", headers={"X-Part": "alerts"}).status_code == 200
+    assert client.session["sign_in_used"] == used
+    assert client.get("/administration/alerts").status_code == 200
+    assert client.session["sign_in_used"] > used

@@ -119,7 +119,9 @@ class SignInLimitsMiddleware:
         """Answer, as to nobody if the time is over."""
         if SESSION_KEY in request.session:
             if _in_time(request.session):
-                note_use(request.session)
+                # What an open page asks for by itself is no use: an unattended screen must not stay signed in.
+                if "X-Part" not in request.headers:
+                    note_use(request.session)
             else:
                 logout(request)
         return self.get_response(request)

@@ -227,6 +227,15 @@ async def test_a_flood_from_one_screen_is_read_slowly_and_holds_up_nobody(screen
     assert await sync_to_async(numbers)(session) == list(range(1, 32))
 
 
+def test_many_screens_of_one_person_have_one_pace():
+    one = pace.pace_of(7, 0.0)
+    assert pace.pace_of(7, 1.0) is one
+    assert pace.pace_of(8, 0.0) is not one
+    for _ in range(int(pace.FRAMES_AT_ONCE)):
+        assert one.delay(10, 0.0) == 0
+    assert pace.pace_of(7, 0.0).delay(10, 0.0) > 0
+
+
 @pytest.mark.parametrize(("size", "due"), [(100, 0.0), (pace.BYTES_AT_ONCE + pace.BYTES_A_SECOND, 1.0)])
 def test_bytes_count_as_well(size, due):
     assert pace.Pace(0.0).delay(int(size), 0.0) == pytest.approx(due)

@@ -90,8 +90,14 @@ class Lookout:
 
     def _told(self, task: asyncio.Task[None]) -> None:
         self._telling.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            logger.error("a screen could not be told: %s", type(fault).__name__)
+        note_untold(task)
+
+
+def note_untold(task: asyncio.Task[None]) -> None:
+    """Log why a screen could not be told, unless somebody has just closed it. The next round has it done."""
+    fault = None if task.cancelled() else task.exception()
+    if fault is not None and not isinstance(fault, OSError):
+        logger.error("a screen could not be told: %s", type(fault).__name__)
 
 
 def _read(

@@ -1,9 +1,10 @@
-"""How fast one socket may speak: whoever goes on faster is read more slowly, so nothing is lost and nobody else waits.
+"""How fast one person may speak: whoever goes on faster is read more slowly, so nothing is lost and nobody else waits.
 
 The busiest person sends a frame or two a second. A page that comes back may send a whole outbox at once.
 """
 
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 FRAMES_A_SECOND, FRAMES_AT_ONCE = 30.0, 300.0
 BYTES_A_SECOND, BYTES_AT_ONCE = 131_072.0, 2_097_152.0
@@ -29,7 +30,7 @@ class Bucket:
 
 
 class Pace:
-    """The pace of one socket, by a clock in seconds."""
+    """The pace of one person on all their screens of this process, by a clock in seconds."""
 
     def __init__(self, now: float) -> None:
         self.frames = Bucket(FRAMES_A_SECOND, FRAMES_AT_ONCE, now)
@@ -38,3 +39,14 @@ class Pace:
     def delay(self, size: int, now: float) -> float:
         """Seconds to wait before a frame of `size` bytes is read."""
         return max(self.frames.take(1, now), self.bytes.take(size, now))
+
+
+_paces: WeakValueDictionary[int, Pace] = WeakValueDictionary()
+
+
+def pace_of(person: int, now: float) -> Pace:
+    """The pace of a person, the same for every screen that they have open: many screens must not be many voices."""
+    pace = _paces.get(person)
+    if pace is None:
+        pace = _paces[person] = Pace(now)
+    return pace

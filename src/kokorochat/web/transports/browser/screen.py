@@ -6,7 +6,6 @@ events after the last one sent. So a lost wake-up delays a message and never los
 
 import asyncio
 import json
-import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, cast
@@ -29,12 +28,10 @@ from kokorochat.web.roleplay.queries import Standing
 from kokorochat.web.transports.browser import presence
 from kokorochat.web.transports.browser.deliver import group_of, group_of_person, note_serving_loop
 from kokorochat.web.transports.browser.frames import BadFrameError, parsed, shown, whole
-from kokorochat.web.transports.browser.lookout import lookout
-from kokorochat.web.transports.browser.pace import Pace
+from kokorochat.web.transports.browser.lookout import lookout, note_untold
+from kokorochat.web.transports.browser.pace import pace_of
 from kokorochat.web.transports.browser.presence import There
 from kokorochat.web.transports.browser.readings import Question, readings
-
-logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
 """Events in one frame of a replay."""
@@ -126,7 +123,7 @@ class ScreenConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.standing: Standing | None = None  # as the page was last told
         self.looking, self.look_waits = asyncio.Lock(), False
         self.tasks: set[asyncio.Task[None]] = set()
-        self.pace = Pace(time.monotonic())
+        self.pace = pace_of(person.pk, time.monotonic())
         note_serving_loop()
         with presence.hint():
             for group in self._groups():
@@ -254,9 +251,7 @@ class ScreenConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            # The lookout's next round has it done.
-            logger.error("session %d: a screen could not be told: %s", self.session_id, type(fault).__name__)
+        note_untold(task)
 
     async def _tell_state(self, standing: Standing, there: Mapping[Role, There]) -> None:
         """Send how the session stands unless the page was told so."""
