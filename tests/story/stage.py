@@ -42,6 +42,7 @@ class Words:
     client_state: str
     arrange: str
     enter: str
+    accept: str
     your_message: str
     here: str
     not_here: str
@@ -86,6 +87,7 @@ JAPANESE = Words(
     client_state="相談者役の状態",
     arrange="セッションを設定する",
     enter="入室する",
+    accept="読みました。同意します",
     your_message="あなたの発言",
     here="入室しています",
     not_here="入室していません",
@@ -129,6 +131,7 @@ ENGLISH = Words(
     client_state="The client's state",
     arrange="Arrange the session",
     enter="Enter",
+    accept="I have read it and accept it",
     your_message="Your message",
     here="in the room",
     not_here="not in the room",
@@ -208,6 +211,10 @@ class Screen:
     def say(self, text: str) -> None:
         self.input.fill(text)
         self.input.press("Enter")
+
+    def accept_consent(self) -> None:
+        """The person has read the text that is shown first."""
+        self.page.get_by_role("button", name=self.words.accept).click()
 
     def message(self, text: str) -> Locator:
         return self.log.locator(".message").filter(has=self.page.get_by_text(text, exact=True))

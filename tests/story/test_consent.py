@@ -6,14 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from story.stage import DESK, ENGLISH, JAPANESE, PHONE, Screen, Stage, Words
+from story.stage import DESK, ENGLISH, JAPANESE, PHONE, Stage, Words
 
 pytestmark = pytest.mark.slow
-ACCEPT = {JAPANESE: "読みました。同意します", ENGLISH: "I have read it and accept it"}
-
-
-def accept(screen: Screen) -> None:
-    screen.page.get_by_role("button", name=ACCEPT[screen.words]).click()
 
 
 @pytest.mark.parametrize(("words", "size"), [(JAPANESE, PHONE), (ENGLISH, DESK)], ids=["ja phone", "en desk"])
@@ -26,7 +21,7 @@ def test_the_way_to_the_first_session_leads_over_the_text(words: Words, size: tu
     assert Axe().run(screen.page).response["violations"] == []
     screen.shot("consent")
     screen.page.keyboard.press("End")
-    accept(screen)
+    screen.accept_consent()
     expect(screen.page).to_have_url(re.compile(f"{path}$"))
     expect(screen.input).to_be_visible()
     screen.page.goto("/account")
@@ -50,7 +45,7 @@ def test_a_new_text_comes_before_the_next_session_and_never_into_a_talk(stage: S
     expect(waiting.page.get_by_role("heading", name="新しい本文")).to_be_visible()
     phone.say("はい。")
     expect(desk.message("はい。")).to_be_visible(timeout=20_000)
-    accept(waiting)
+    waiting.accept_consent()
     expect(waiting.page).to_have_url(re.compile(f"{later}$"))
     for screen in (desk, phone, waiting):
         screen.faults.clear()  # the browser tells a lost connection as an error

@@ -89,9 +89,13 @@ def test_two_people_play_from_pairing_to_export(stage: Stage, words: Words, tmp_
 
     desk = stage.screen(counselor_link, DESK, words)
     desk.page.get_by_role("link", name=words.enter).click()
+    if words is JAPANESE:
+        desk.accept_consent()
     expect(desk.presence).to_have_text(words.not_here)
     phone = stage.screen(client_link, PHONE, words)
     phone.page.get_by_role("link", name=words.enter).click()
+    if words is JAPANESE:
+        phone.accept_consent()
     expect(desk.presence).to_have_text(words.here)
     expect(phone.presence).to_have_text(words.here)
     desk.page.evaluate("window.neverReloaded = true")

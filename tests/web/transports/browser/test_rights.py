@@ -10,7 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import InMemoryChannelLayer
 
-from cast import a_session, end, numbers, talk
+from cast import a_member, a_session, end, numbers, talk
 from kokorochat.web.accounts import actions as accounts
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
@@ -169,7 +169,7 @@ async def test_a_lost_right_closes_the_screen_within_two_seconds(screen, midori,
     monkeypatch.setattr(lookout, "LOOK_SECONDS", LOOK_SECONDS)
 
     async def lose_right(loss) -> None:
-        person = await sync_to_async(accounts.add_person)(None, loss.__name__, "ひと")
+        person = await sync_to_async(a_member)(loss.__name__, "ひと")
         session = await sync_to_async(a_session)(person, midori)
         hers, other = await opened(screen, session, person), await opened(screen, session, midori)
         await sync_to_async(loss)(jimu, person)
