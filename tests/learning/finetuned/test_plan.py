@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from factories import a_dialogue
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.printable import counted
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, TinyBase
 from kokorochat.learning.finetuned.talks import response_talk, score_talk
 from parts import need_qlora
@@ -37,7 +38,7 @@ def renderer():
 def test_a_dialogue_that_is_too_long_ends_the_run_before_it_begins(renderer):
     longest = len(renderer.render(LONG).tokens)
     run = msgspec.structs.replace(RUN, longest=longest - 1)
-    with pytest.raises(InputError, match=f"1 dialogues have more than {longest - 1:,} tokens, the longest {longest:,}"):
+    with pytest.raises(InputError, match=f"more than {longest - 1:,} tokens in 1 dialogue, in the longest {longest:,}"):
         rendered_part([SHORT, LONG], renderer, run, "training part")
     assert rendered_part([SHORT, LONG], renderer, RUN, "training part").too_long == 0
 
@@ -56,7 +57,8 @@ def test_as_few_of_the_oldest_turns_as_must_go_are_left_out_and_counted(renderer
     assert part.replies_left_out == len(whole.replies) - len(long.replies)
     assert part.turns_left_out in (2 * part.replies_left_out, 2 * part.replies_left_out + 1)
     [told] = [line for line in made_plan(part, part, run, 0).lines(run) if "training part" in line]
-    assert f"{part.turns_left_out} turns, {part.tokens_left_out} tokens, {part.replies_left_out} replies" in told
+    turns, tokens = counted(part.turns_left_out, "turn"), counted(part.tokens_left_out, "token")
+    assert f"{turns}, {tokens}, {counted(part.replies_left_out, 'reply', 'replies')}" in told
 
 
 def test_of_a_transcript_that_is_too_long_lines_are_left_out(renderer):

@@ -10,6 +10,7 @@ import pytest
 
 from factories import a_dialogue, short_demo
 from kokorochat.cli import main
+from kokorochat.corpus.digests import Contents
 from kokorochat.corpus.reading import find_corpus, read_corpus
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
@@ -309,7 +310,7 @@ def test_what_is_stored_is_what_was_the_best(finished, corpus):
 
     out = finished("adamw_8bit")
     loaded = load_weights_of(read_finetuned(out))
-    [asked] = response_task(RUN, find_corpus(corpus).entries(), 0, "none").validation
+    [asked] = response_task(RUN, Contents(find_corpus(corpus).entries()), 0, "none").validation
     losses = reply_losses(loaded.model, [loaded.renderer.render(asked)], RUN, loaded.device)
     best = min(told(out)["validation"], key=lambda look: look["loss"])
     assert training.mean_losses(losses)["token_loss"] == best["loss"]

@@ -8,6 +8,7 @@ import pytest
 
 from factories import a_dialogue
 from kokorochat.corpus.demo import DEMO_CORPUS
+from kokorochat.corpus.digests import Contents
 from kokorochat.corpus.reading import find_corpus
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.domain.errors import InputError
@@ -73,7 +74,7 @@ def test_no_id_is_in_the_model_unless_it_knows_the_rater(runs):
 def test_a_model_cannot_know_raters_whom_nobody_names(tmp_path):
     entries = [Entry(a_dialogue(id=str(number), client=None), f"{number}.json") for number in range(12)]
     with pytest.raises(InputError, match="names no client"):
-        learn_scores(KNOWING, find_corpus(DEMO_CORPUS).source, entries, 0, "none", tmp_path, "")
+        learn_scores(KNOWING, find_corpus(DEMO_CORPUS).source, Contents(entries), 0, "none", tmp_path, "")
 
 
 def test_progress_runs_from_the_first_block_to_the_thresholds(tmp_path):
@@ -87,10 +88,10 @@ def test_progress_runs_from_the_first_block_to_the_thresholds(tmp_path):
 
 def test_the_card_claims_nothing_of_raters_whom_the_corpus_does_not_name(tmp_path):
     entries = [Entry(replace(entry.dialogue, client=None), entry.file) for entry in find_corpus(DEMO_CORPUS).entries()]
-    learn_scores(RUN, find_corpus(DEMO_CORPUS).source, entries, 0, "none", tmp_path, "")
+    learn_scores(RUN, find_corpus(DEMO_CORPUS).source, Contents(entries), 0, "none", tmp_path, "")
     card = (tmp_path / "model" / CARD).read_text(encoding="utf-8")
     assert "never met. " not in card.replace("\n", " ").partition("## Limits")[0]
-    assert "15 dialogues of the two parts name no rater" in card
+    assert "Of 15 dialogues of the two parts no rater is named" in card
 
 
 def test_a_single_test_dialogue_has_no_interval(runs):

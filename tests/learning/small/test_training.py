@@ -73,7 +73,8 @@ def test_a_run_writes_model_card_and_what_it_took(finished):
     assert told["training_cpu_seconds"] > 0
     assert told["threads"] == torch.get_num_threads()
     assert "nor near-duplicates" in (out / "README.md").read_text(encoding="utf-8")
-    assert {file.name for file in (out / "model").iterdir()} == {"model.json", "tokens.json", "weights.safetensors"}
+    files = {"learnt.json", "model.json", "tokens.json", "weights.safetensors"}
+    assert {file.name for file in (out / "model").iterdir()} == files
     assert {file.name for file in out.parent.iterdir()} == {"run"}
 
 
