@@ -157,7 +157,7 @@ def test_a_better_system_is_significantly_better_over_the_same_dialogues():
     ("others", "problem"),
     [
         (some_answers(*SAID[:5]), "sample 2:5 isn't answered there"),
-        (some_answers(*SAID, SAID[0]), "7 samples are answered there and 6 here"),
+        (some_answers(*SAID, SAID[0]), "there 7 samples and here 6 are answered"),
         (some_answers(*SAID[:5], ("あ", "い")), "sample 2:5 has another target"),
     ],
 )
