@@ -1,6 +1,10 @@
 """The digest of what a corpus says: the same in whatever files it lies, another after any change that counts."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +53,29 @@ def test_any_change_that_counts_gives_another():
     ]
     found = {digest(first, second), digest(second, first), digest(first), *(digest(one, second) for one in changed)}
     assert len(found) == 3 + len(changed)
+
+
+DIGEST_OF_MARKS = """
+import sys
+from factories import a_dialogue
+from dataclasses import replace
+from kokorochat.corpus.digests import Contents
+from kokorochat.corpus.sources.source import Entry
+from kokorochat.domain.feedback import CHECK_KEYS
+dialogue = a_dialogue(sys.argv[1].encode().decode("unicode_escape"))
+marked = replace(dialogue, feedback=replace(dialogue.feedback, checks=frozenset(CHECK_KEYS)))
+print(Contents([Entry(marked, "a test")]).read().digest)
+"""
+
+
+@pytest.mark.parametrize("text", ["hello", r"\ud83d"])
+def test_every_process_finds_the_same(text):
+    found = set()
+    for seed in range(4):
+        command = [sys.executable, "-c", DIGEST_OF_MARKS, text]
+        environment = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(Path(__file__).parents[1])}
+        found.add(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    assert len(found) == 1
 
 
 def test_a_text_that_json_can_not_say_has_a_digest_too():

@@ -56,10 +56,11 @@ class Contents:
 def _told(dialogue: Dialogue, score: int | None) -> bytes:
     told = [dialogue, score]
     try:
-        return msgspec.json.encode(told)
+        # The marks of a feedback are a set, which every process would write in an order of its own.
+        return msgspec.json.encode(told, order="deterministic")
     except UnicodeEncodeError:
         # Half of a surrogate pair, which JSON can't say.
-        return repr(told).encode("utf-8", "surrogatepass")
+        return repr(msgspec.to_builtins(told, order="deterministic")).encode("utf-8", "surrogatepass")
 
 
 def corpus_digest(corpus: Corpus) -> str:
