@@ -99,7 +99,11 @@ def test_the_tables_hold_our_rows_beside_the_papers_and_say_what_is_missing(made
         asked_rows = [row for row in tables[number]["rows"] if row["origin"] == "asked"]
         assert [row["english"] for row in asked_rows] == ["One: scripted:first-choice"]
         assert asked_rows[0]["figures"]
-    assert told["leaks"][0]["client"] <= told["leaks"][0]["n"]
+    assert [leak["split"] for leak in told["leaks"]] == ["random", "table_4"]
+    page = (made / "index.html").read_text(encoding="utf-8")
+    for leak in told["leaks"]:
+        assert leak["client"] <= leak["n"]
+        assert f"テスト{leak['n']}対話" in page
     assert sum(row["origin"] == "ours" for row in tables["6"]["rows"]) == 1
     assert "kokorochat train" in " ".join(tables["5"]["rows"][-1]["how"])
     assert str(made) not in (made / "tables.json").read_text(encoding="utf-8")
