@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from kokorochat.cli import corpus, learning, paper, response, sweep, web
+from kokorochat.cli import corpus, learning, paper, response, serving, sweep, web
 from kokorochat.cli.verb import BAD_INPUT, DONE, INTERRUPTED, drop_output
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import printable
 
-VERBS = (*corpus.VERBS, *learning.VERBS, *response.VERBS, *sweep.VERBS, *paper.VERBS, *web.VERBS)
+VERBS = (*corpus.VERBS, *learning.VERBS, *response.VERBS, *serving.VERBS, *sweep.VERBS, *paper.VERBS, *web.VERBS)
 
 
 def _parser() -> argparse.ArgumentParser:

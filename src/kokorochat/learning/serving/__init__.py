@@ -1,0 +1,1 @@
+"""A model of ours behind an OpenAI-compatible endpoint on this machine: `serve-model`."""
