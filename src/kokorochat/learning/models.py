@@ -32,14 +32,18 @@ class Model(Protocol):
         """What it is told besides the samples, such as "rater": with it the task is another one."""
 
 
-class ScoreModel(Model, Protocol):
+class Estimator(Protocol):
+    """Whatever guesses how a session was rated."""
+
+    def predict_dialogue(self, dialogue: Dialogue) -> dict[str, int]:
+        """The twenty items of one dialogue as {key: 0…5}."""
+
+
+class ScoreModel(Model, Estimator, Protocol):
     """Whatever predicts the twenty items of a dialogue."""
 
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
         """One prediction for each sample, in order."""
-
-    def predict_dialogue(self, dialogue: Dialogue) -> dict[str, int]:
-        """The twenty items of one dialogue as {key: 0…5}."""
 
 
 @runtime_checkable
@@ -58,9 +62,8 @@ class ResponseModel(Model, Protocol):
         """One text for each sample, in order; empty if it has nothing to say."""
 
 
-@runtime_checkable
-class PartnerModel(ResponseModel, Protocol):
-    """A response model that somebody can practise with."""
+class Partner(Protocol):
+    """Whatever somebody can practise with."""
 
     @property
     def role(self) -> Role:
@@ -68,6 +71,11 @@ class PartnerModel(ResponseModel, Protocol):
 
     def converse(self, dialogue: Dialogue) -> str:
         """Its next turn in a running talk, one line for each message. It repeats nothing; empty if it has no more."""
+
+
+@runtime_checkable
+class PartnerModel(ResponseModel, Partner, Protocol):
+    """A response model that somebody can practise with."""
 
 
 SCORE_MODELS = ("ordinal:DIR", "finetuned:DIR")
@@ -139,12 +147,35 @@ def load_response_model(spec: str) -> ResponseModel:
     raise InputError(f"model {spec!r}", "is no response model", f"Name one of: {', '.join(RESPONSE_MODELS)}")
 
 
-def load_partner(spec: str, role: Role) -> PartnerModel:
-    """The model that a specification names, to practise with.
+def is_elsewhere(spec: str) -> bool:
+    """Whether a specification names a model at an endpoint, `openai:NAME@URL`: one that is waited for."""
+    return spec.startswith("openai:")
+
+
+def load_estimator(spec: str) -> Estimator:
+    """The model that a specification names, to estimate how sessions were rated: a score model, or an endpoint's.
 
     Raises:
-        InputError: as `load_response_model`, or it can't lead a talk, or answers for the other role.
+        InputError: as `load_score_model`, or the endpoint can't be one. It is not asked yet.
     """
+    if is_elsewhere(spec):
+        from kokorochat.learning.chat.endpoint import EndpointEstimator
+
+        return EndpointEstimator(spec)
+    return load_score_model(spec)
+
+
+def load_partner(spec: str, role: Role) -> Partner:
+    """The model that a specification names, to practise with: a response model, or an endpoint's.
+
+    Raises:
+        InputError: as `load_response_model`, or it can't lead a talk, or answers for the other role; or the endpoint
+            can't be one. It is not asked yet.
+    """
+    if is_elsewhere(spec):
+        from kokorochat.learning.chat.endpoint import EndpointPartner
+
+        return EndpointPartner(spec, role)
     model = load_response_model(spec)
     if not isinstance(model, PartnerModel):
         raise InputError(f"model {spec!r}", "is nobody to practise with", f"Name one of: {', '.join(RESPONSE_MODELS)}")

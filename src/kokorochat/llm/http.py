@@ -113,18 +113,39 @@ def address_and_key() -> tuple[str | None, str]:
     """
     base_url, key = os.environ.get("OPENAI_BASE_URL") or None, os.environ.get("OPENAI_API_KEY") or None
     if base_url is not None:
-        try:
-            parts = urlsplit(base_url)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-            good = good and base_url.isprintable() and bool(httpx2.URL(base_url).host)
-        except (ValueError, httpx2.InvalidURL):
-            good = False
-        if not good:
-            remedy = "Give the address up to /v1, such as http://127.0.0.1:8000/v1"
-            raise InputError("OPENAI_BASE_URL", "is not the address of an endpoint", remedy)
+        check_address(base_url, "OPENAI_BASE_URL")
     elif key is None:
         remedy = "Set it, or OPENAI_BASE_URL for an endpoint that asks for no key"
         raise InputError("OPENAI_API_KEY", "is not set", remedy)
-    if key is not None and not all("!" <= letter <= "~" for letter in key):
-        raise InputError("OPENAI_API_KEY", "holds white space or letters that no key has", "Set the key alone")
+    check_key(key, "OPENAI_API_KEY")
     return base_url, key or NO_KEY
+
+
+def check_address(base_url: str, place: str) -> None:
+    """See that there can be an endpoint at an address.
+
+    Args:
+        place: where it stands, for messages.
+
+    Raises:
+        InputError: it is no address.
+    """
+    try:
+        parts = urlsplit(base_url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        good = good and base_url.isprintable() and bool(httpx2.URL(base_url).host)
+    except (ValueError, httpx2.InvalidURL):
+        good = False
+    if not good:
+        remedy = "Give the address up to /v1, such as http://127.0.0.1:8000/v1"
+        raise InputError(place, "is not the address of an endpoint", remedy)
+
+
+def check_key(key: str | None, place: str) -> None:
+    """See that a key can be sent.
+
+    Raises:
+        InputError: it can't.
+    """
+    if key is not None and not all("!" <= letter <= "~" for letter in key):
+        raise InputError(place, "holds white space or letters that no key has", "Set the key alone")

@@ -15,7 +15,7 @@ from django.db import close_old_connections
 from django.dispatch import receiver
 
 from kokorochat.learning.explanation import Reason
-from kokorochat.learning.models import ExplainingModel, load_score_model
+from kokorochat.learning.models import ExplainingModel, is_elsewhere, load_estimator
 from kokorochat.web.export import dialogue_of, played
 from kokorochat.web.roleplay.actions import keep_estimate
 from kokorochat.web.roleplay.models import Session
@@ -39,7 +39,7 @@ def _model() -> Any:
     Raises:
         InputError: the name or the folder can't be used.
     """
-    return load_score_model(settings.SCORE_MODEL) if settings.SCORE_MODEL else None
+    return load_estimator(settings.SCORE_MODEL) if settings.SCORE_MODEL else None
 
 
 def check_model() -> None:
@@ -85,7 +85,14 @@ def estimate(session_id: int) -> None:
         # The end or the feedback is stored: nothing that a model does may undo it on anybody's screen.
         logger.exception("no estimate for session %d", session_id)
         return
-    keep_estimate(session_id, items, settings.SCORE_MODEL.rpartition("/")[2] or settings.SCORE_MODEL, reasons)
+    keep_estimate(session_id, items, _shown_name(settings.SCORE_MODEL), reasons)
+
+
+def _shown_name(spec: str) -> str:
+    """The model as people are told it, without the place where it lies."""
+    if is_elsewhere(spec):
+        return spec.removeprefix("openai:").partition("@http")[0]
+    return spec.rpartition("/")[2] or spec
 
 
 def _strongest(reasons: Sequence[Reason], numbers: Sequence[int]) -> list[tuple[int, float]]:

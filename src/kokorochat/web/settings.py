@@ -240,7 +240,8 @@ if MAILS:
 DEFAULT_FROM_EMAIL: str = env.str("KOKOROCHAT_EMAIL_FROM", default=f"kokorochat@{urlsplit(ORIGINS[0]).hostname}")
 
 SCORE_MODEL: str = env.str("KOKOROCHAT_SCORE_MODEL", default="")
-"""A model as `ordinal:DIR` whose estimate stands beside the client's feedback; empty: none is shown."""
+"""A model as `ordinal:DIR`, or at an endpoint as `openai:NAME@URL`, whose estimate stands beside the client's feedback;
+empty: none is shown."""
 
 
 def line_channel() -> tuple[str, str, str]:
@@ -262,7 +263,8 @@ LINE_SECRET, LINE_TOKEN, LINE_API = line_channel()
 """Without a secret and a token there is no LINE door."""
 
 PRACTICE_CLIENT: str = env.str("KOKOROCHAT_PRACTICE_CLIENT", default="")
-"""A model as `retrieval:DIR` that plays the client for whoever counsels alone; empty: the written scripts do."""
+"""A model as `retrieval:DIR`, or at an endpoint as `openai:NAME@URL`, that plays the client for whoever counsels alone;
+empty: the written scripts do."""
 PRACTICE_COUNSELOR: str = env.str("KOKOROCHAT_PRACTICE_COUNSELOR", default="")
 """The same for the counselor of somebody who practises the client's role; empty: there is none."""
 

@@ -24,7 +24,7 @@ TALK = (
 )
 
 
-_KEPT = (replies.model_of, replies._asked)
+_KEPT = (replies.model_of, replies._asked, replies._sent)
 
 
 def forget() -> None:

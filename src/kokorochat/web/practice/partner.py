@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.utils import timezone
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.llm.chat import ChatFault
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.practice import replies
 from kokorochat.web.roleplay import actions
@@ -53,6 +54,8 @@ def take_turn(session_id: int) -> bool:
     if waited < LISTENS and events and events[-1].role != role.value:
         return False
     turn, answer = _due(session, role, events)
+    if answer is None:
+        return True
     stored = {event.message_id for event in messages}
     # Its first part that is not stored yet; after the last one it is the person's turn.
     part = next((part for part in range(len(answer)) if _message_id(session, turn, part) not in stored), None)
@@ -65,8 +68,11 @@ def take_turn(session_id: int) -> bool:
     return _say(session, role, _message_id(session, turn, part), answer[part]) and part + 1 < len(answer)
 
 
-def _due(session: Session, role: Role, events: Sequence[Event]) -> tuple[int, tuple[str, ...]]:
-    """The number of the person's newest turn, and the whole answer to it, of which a part may be said already."""
+def _due(session: Session, role: Role, events: Sequence[Event]) -> tuple[int, tuple[str, ...] | None]:
+    """The number of the person's newest turn, and the whole answer to it, of which a part may be said already.
+
+    None while an endpoint still thinks of the answer.
+    """
     turns = [list(group) for _, group in groupby(events, key=lambda event: event.role)]
     heard = ["".join(event.text for event in turn) for turn in turns if turn[0].role != role.value]
     if not heard:
@@ -79,7 +85,8 @@ def _due(session: Session, role: Role, events: Sequence[Event]) -> tuple[int, tu
         return len(heard), replies.modelled(session, role, events[: last + 1])
     except Exception as fault:
         # Only the kind is logged: the message may hold words of the talk.
-        logger.error("session %d: the practice model failed: %s", session.pk, type(fault).__name__)
+        kind = fault.kind if isinstance(fault, ChatFault) else type(fault).__name__
+        logger.error("session %d: the practice model failed: %s", session.pk, kind)
         _say(session, role, _notice_id(session), replies.NOTICE[role])
         return len(heard), ()
 

@@ -1,6 +1,7 @@
 """What a partner says next: by the model that the settings name for its role, or by what is written."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, lru_cache
 
 from django.conf import settings
@@ -9,12 +10,15 @@ from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.topic import Topic, TopicClass
-from kokorochat.learning.models import PartnerModel, load_partner
+from kokorochat.learning.models import Partner, is_elsewhere, load_partner
 from kokorochat.web.practice.script import FAREWELL, client_answer, listening
 from kokorochat.web.roleplay.models import Event, Session
 
 GREETING = "こんにちは。今日はお越しくださり、ありがとうございます。どのようなことをお話しになりたいですか。"
 """With which a program in the counselor's role opens: somebody who practises the client's shall be asked."""
+
+_ENDPOINTS = ThreadPoolExecutor(16, thread_name_prefix="practice-endpoint")
+"""Where endpoints are waited for: as many talks at once, and each no longer than its own time-out."""
 
 NOTICE = {
     Role.CLIENT: "（練習相手のモデルが応答できなくなりました。ここからは、決まった台本で続けます。）",
@@ -29,14 +33,18 @@ def has_model(role: Role) -> bool:
 
 
 @cache
-def model_of(role: Role) -> PartnerModel | None:
+def model_of(role: Role) -> Partner | None:
     """The model that plays a role, loaded once; None if none is named.
 
     Raises:
         InputError: the name or the folder can't be used.
     """
-    spec = settings.PRACTICE_CLIENT if role is Role.CLIENT else settings.PRACTICE_COUNSELOR
+    spec = _spec(role)
     return load_partner(spec, role) if spec else None
+
+
+def _spec(role: Role) -> str:
+    return str(settings.PRACTICE_CLIENT if role is Role.CLIENT else settings.PRACTICE_COUNSELOR)
 
 
 def check_models() -> None:
@@ -71,18 +79,30 @@ def written(session: Session, role: Role, heard: Sequence[str]) -> tuple[str, ..
     return client_answer(script_of(session), heard, len(heard) - 1)
 
 
-def modelled(session: Session, role: Role, events: Sequence[Event]) -> tuple[str, ...]:
-    """What the role's model says after these messages.
+def modelled(session: Session, role: Role, events: Sequence[Event]) -> tuple[str, ...] | None:
+    """What the role's model says after these messages; None while an endpoint still thinks of it.
 
     Where no topic was agreed each session gets one in turn, for else all talks that begin alike would go on alike.
     """
     topics = list(TopicClass)
     topic = Topic(session.topic or topics[session.pk % len(topics)], session.topic_sub)
     talk = tuple(Utterance(Role(event.role), None, event.text) for event in events)
+    dialogue = Dialogue(session.code, talk, topic=topic)
+    if is_elsewhere(_spec(role)):
+        waited_for = _sent(role, dialogue)
+        if not waited_for.done():
+            return None
+        said = waited_for.result()
+    else:
+        said = _asked(role, dialogue)
     heard = sum(event.role != role.value for event in events)
-    return _asked(role, Dialogue(session.code, talk, topic=topic)) or (
-        (FAREWELL,) if role is Role.CLIENT else (listening(heard),)
-    )
+    return said or ((FAREWELL,) if role is Role.CLIENT else (listening(heard),))
+
+
+@lru_cache(maxsize=256)
+def _sent(role: Role, talk: Dialogue) -> Future[tuple[str, ...]]:
+    """The same from an endpoint, which may take its time: nobody's turn waits for it."""
+    return _ENDPOINTS.submit(_asked, role, talk)
 
 
 @lru_cache(maxsize=256)
