@@ -105,6 +105,15 @@ def test_code_that_a_base_brings_is_not_run(base):
         load_tokenizer(base, "it")
 
 
+@pytest.mark.parametrize("file", ["config.json", "tokenizer_config.json"])
+def test_a_base_that_names_code_of_its_own_is_refused(base, file):
+    told = json.loads((base / file).read_text())
+    (base / file).write_text(json.dumps({**told, "auto_map": {"AutoModelForCausalLM": "evil.Model"}}))
+    with pytest.raises(InputError, match="names code of its own") as fault:
+        find_base(str(base))
+    assert fault.value.place.endswith(file)
+
+
 @pytest.mark.parametrize("content", ["{", "[]", "[" * 100_000])
 def test_a_damaged_configuration_is_named(base, content):
     (base / "config.json").write_text(content)

@@ -282,6 +282,11 @@ def test_a_port_that_is_taken_is_named(capsys, speaker):
         assert str(urlsplit(url).port) in refused(capsys, "retrieval:x", "--port", str(urlsplit(url).port))
 
 
+def test_a_folder_without_a_model_is_named(capsys, monkeypatch):
+    monkeypatch.delenv(KEY, raising=False)
+    assert "/there/is/none" in refused(capsys, "retrieval:/there/is/none", "--port", "0")
+
+
 @pytest.mark.parametrize("spec", ["ordinal:x", "openai:x", "retrieval:", "nothing"])
 def test_what_answers_no_chat_is_named(spec):
     with pytest.raises(InputError, match="answers no chat"):

@@ -15,6 +15,8 @@ _PLACES, _PIECE = 17, 4_194_304
 """Pieces of a file of weights that are looked at, and bytes of each: to hash all of 16 GB takes a minute. A file that
 is no larger than the pieces together is looked at whole."""
 
+_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+
 _REMEDY = "Name the folder of a model that transformers can read"
 
 
@@ -32,9 +34,39 @@ def find_base(name: str) -> Path:
     if not any(folder.glob("*.safetensors")):
         problem = f"{folder} holds no weights as safetensors, and pickles, which may run a stranger's code, are refused"
         raise InputError(f"base {name}", problem, "Take a release that has safetensors")
+    refuse_auto_map(folder)
     if "quantization_config" in _config(folder, name):
         raise InputError(f"base {name}", "is quantised already", "Name the release with its full weights")
     return folder
+
+
+def refuse_code(folder: Path) -> None:
+    """See that a model's folder holds nothing that would run code when somebody loads it.
+
+    Raises:
+        InputError: it holds a pickle, or names code of its own.
+    """
+    for file in sorted(folder.iterdir()):
+        if file.suffix in _PICKLES:
+            problem = "may be a pickle, which can run a stranger's code; a model here has none"
+            raise InputError(str(file), problem, "Remove it, and ask where it came from")
+    refuse_auto_map(folder)
+
+
+def refuse_auto_map(folder: Path) -> None:
+    """See that no configuration in a folder names code to be looked up beside it.
+
+    Raises:
+        InputError: one does.
+    """
+    for file in sorted(folder.glob("*config.json")):
+        try:
+            told = json.loads(file_bytes(file))
+        except (ValueError, RecursionError):
+            continue  # whoever reads it will say so
+        if isinstance(told, dict) and (told.get("auto_map") or told.get("trust_remote_code")):
+            problem = "names code of its own (auto_map), which is never run"
+            raise InputError(str(file), problem, "Take a release that transformers reads by itself")
 
 
 def _cached(name: str) -> Path:
@@ -75,17 +107,26 @@ def base_digest(folder: Path) -> str:
     return found.hexdigest()
 
 
-def chosen_device(asked: str) -> Any:
+def chosen_device(asked: str, number: int = 0) -> Any:
     """The device that a run file asks for.
 
+    Args:
+        number: of this process on its machine: each has a GPU of its own.
+
     Raises:
-        InputError: a GPU is asked for, and there is none.
+        InputError: a GPU is asked for, and there is none for this process.
     """
     there = torch.cuda.is_available()
     if asked == "cuda" and not there:
         problem = "a GPU is asked for, and PyTorch finds none"
         raise InputError("device", problem, 'Use a machine that has one and a PyTorch built for it, or device = "cpu"')
-    return torch.device("cuda" if there and asked != "cpu" else "cpu")
+    if not there or asked == "cpu":
+        return torch.device("cpu")
+    if number >= torch.cuda.device_count():
+        problem = f"there are more processes than the {torch.cuda.device_count()} GPUs that PyTorch finds"
+        raise InputError("device", problem, "Launch as many processes as there are GPUs")
+    torch.cuda.set_device(number)
+    return torch.device("cuda", number)
 
 
 def load_tokenizer(folder: Path, name: str) -> Any:

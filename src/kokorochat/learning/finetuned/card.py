@@ -1,5 +1,8 @@
 """The model card, README.md, with the head that model hubs read."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from kokorochat.corpus.sources.source import Source
 from kokorochat.corpus.splits.split import Split
 from kokorochat.domain.printable import counted
@@ -14,6 +17,8 @@ _TEXT = """---
 library_name: peft
 base_model: {base}
 language: ja
+license: other
+license_name: {licence}, and that of the base
 pipeline_tag: text-generation
 tags: [lora, counseling, kokorochat]
 ---
@@ -31,13 +36,46 @@ only as the corpus' licence ({licence}), the base's licence and the people in it
   part (loss {loss:.4f} nats a token).
 - How a talk is written: the chat template in this folder, verified token by token. Use it, not the base's.
 - Settings, cost and versions: `run.json` of the run. Made by: `{command}`
+
+## Licence
+Learnt from {corpus} ({licence}). Where that says NC, nobody may use this commercially; where it says ND, ask its
+holders before you pass a model made from it on. The base has a licence of its own.
+
+## Measured
+On the validation part; the test part is for `kokorochat answer` and `evaluate`.
+
+| step | {columns} |
+|---|{rules}|
+{looks}
+
+{measured}
+
+## Files
+`adapter_model.safetensors` and `adapter_config.json` (peft, vLLM), tokens and chat template, and `model.json` with the
+digests of all. No pickle, and no code. Serve it: `kokorochat serve-model finetuned:DIR`, or
+`vllm serve {base} --enable-lora --lora-modules NAME=DIR`.
 """
+
+_FIGURES = {"loss": "loss, nats", "token_loss": "loss of a token", "accuracy": "items right"}
+"""Of a look at the validation part, as far as it has them."""
 
 
 def card(
-    run: Settings, source: Source, split: Split, plan: Plan, course: Course, seed: int, group: str, command: str
+    run: Settings,
+    source: Source,
+    split: Split,
+    plan: Plan,
+    course: Course,
+    seed: int,
+    group: str,
+    command: str,
+    metrics: Mapping[str, Any],
 ) -> str:
-    """The text of a model's card."""
+    """The text of a model's card.
+
+    Args:
+        metrics: {validation: as `evaluate` prints them}, if anything was answered.
+    """
     responds = isinstance(run, ResponseFineTuning)
     part = run.part + "-train" if isinstance(run, ResponseFineTuning) else "train"
     does = (
@@ -46,6 +84,7 @@ def card(
         else "It guesses how a client rated a session; by what, nobody knows."
     )
     kept = next(look for look in course.looks if look["step"] == course.kept)
+    figures = [name for name in _FIGURES if name in kept]
     return _TEXT.format(
         base=run.base if isinstance(run.base, str) else OWN_BASE,
         task=run.task,
@@ -68,7 +107,38 @@ def card(
         validation=len(plan.validation.talks),
         loss=kept["token_loss"],
         command=command or "kokorochat train",
+        columns=" | ".join(_FIGURES[name] for name in figures),
+        rules="|".join(["---"] * len(figures)),
+        looks="\n".join(_row(look, figures, look is kept) for look in course.looks),
+        measured=_measured(metrics.get("validation")),
     )
+
+
+def _row(look: Mapping[str, float], figures: Sequence[str], kept: bool) -> str:
+    step = f"**{look['step']:,}**" if kept else f"{look['step']:,}"
+    return f"| {step} | {' | '.join(f'{look[name]:.4f}' for name in figures)} |"
+
+
+def _measured(metrics: Mapping[str, Any] | None) -> str:
+    """What was answered in full, and how well."""
+    if metrics is None:
+        return "Nothing was answered in full in the run (`validation_dialogues = 0`)."
+    if "profiles" in metrics:
+        found = metrics["profiles"]["paper-like"]
+        told = {f"BLEU-{n}": value for n, value in enumerate(found["bleu"], start=1)}
+        told |= {f"ROUGE-{n}": value for n, value in found["rouge"].items()}
+        told |= {f"Distinct-{n}": value for n, value in found["distinct"].items()}
+        signatures = list(found["signature"].values())
+    else:
+        told = {
+            "ACC %": metrics["acc"]["mean"],
+            "ACC_soft %": metrics["acc_soft"]["mean"],
+            "MAE": metrics["mae"]["mean"],
+        }
+        told["unparsable"] = metrics["unparsable"]
+        signatures = [metrics["signature"]]
+    cells = [f"{name} {'-' if value is None else f'{value:.4g}'}" for name, value in told.items()]
+    return "\n".join([f"{metrics['n']:,} answers: {', '.join(cells)}", "", *(f"- `{one}`" for one in signatures)])
 
 
 def _left_out(part: Part, longest: int) -> str:

@@ -105,7 +105,7 @@ def fine_tune(
     took = _took(run, plan, taught, model, base, device)
     del model, trainer
     metrics = task.measure(place, command) if run.validation_dialogues else {}
-    text = card(run, source, task.split, plan, taught.course, seed, group, command)
+    text = card(run, source, task.split, plan, taught.course, seed, group, command, metrics)
     write_file(place / "model" / CARD, text.encode())
     return metrics, task.split, took
 

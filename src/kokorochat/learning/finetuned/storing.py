@@ -20,6 +20,7 @@ from kokorochat.learning.finetuned.base import (
     find_base,
     load_tokenizer,
     load_weights,
+    refuse_code,
     with_adapters,
 )
 from kokorochat.learning.finetuned.libraries import peft, torch
@@ -99,10 +100,12 @@ def read_finetuned(folder: Path) -> StoredFineTuned:
     """Read what a training run wrote, but for the weights.
 
     Raises:
-        InputError: no model of this kind is there, it is damaged, or its base is gone or another one.
+        InputError: no model of this kind is there, it is damaged, its base is gone or another one, or one of the two
+            folders holds what would run code.
     """
     file = find_description(folder, "a fine-tuned model")
     place, written = file.parent, file_bytes(file)
+    refuse_code(place)
     told = decode_description(written, FineTunedDescription, file)
     run = told.response or told.score
     if run is None or (told.format, told.format_version) != (FORMAT, FORMAT_VERSION):
