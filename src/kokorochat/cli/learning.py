@@ -97,6 +97,7 @@ def _train(options: Options) -> int:
     named += "" if group == run.group else f"-by-{group}"
     out = options.out or Path("out", f"{options.run_file.stem}{named}-seed{seed}")
 
+    from kokorochat.learning.launch import launch_of_environment
     from kokorochat.learning.train import train
 
     # The others say for themselves how far they are.
@@ -104,6 +105,8 @@ def _train(options: Options) -> int:
     report = train(
         run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=read, tell=_tell
     )
+    if not launch_of_environment().is_first:
+        return DONE
     before = ", left as it was: the run had finished" if report["finished_before"] else ""
     lines = [f"{out} ({report['seconds']} seconds{before})"]
     table = {"score": _score_table, "topic": agreement_table, "response": response_table}[run.task]

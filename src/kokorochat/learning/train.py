@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -31,6 +32,7 @@ from kokorochat.domain.printable import writable
 from kokorochat.evaluation.measurement import signature
 from kokorochat.learning.config import Run, ScoreRun, TopicRun
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
+from kokorochat.learning.launch import launch_of_environment
 from kokorochat.learning.learnt_from import write_learnt
 from kokorochat.learning.models import load_response_model
 from kokorochat.learning.ordinal.fitting import Tell
@@ -76,18 +78,25 @@ def train(
         tell: is told the share of the learning that is done, and what comes next; by scores alone.
 
     Returns:
-        `out`, `finished_before`, `seconds`, `metrics`.
+        `out`, `finished_before`, `seconds`, `metrics`; of several processes that a launcher has started the first one
+        alone writes and measures.
 
     Raises:
         InputError: `out` can't be made or isn't empty, or with `resume` holds another run; the corpus can't be used.
     """
     found, group = find_corpus(corpus), group or run.group
-    forget_killed(out)
+    launch = launch_of_environment()
+    if launch.is_first:
+        forget_killed(out)
     if resume and out.is_dir() and any(out.iterdir()):
         return _finished_run(run, found, seed, group, out)
-    check_free(out, "Name a new folder, or add --resume to keep a finished run")
-
     started, kept = time.perf_counter(), Path(f"{out}.partial")
+    if launch.count > 1 and not isinstance(run, ResponseFineTuning | ScoreFineTuning):
+        problem = "models of this kind are trained by one process"
+        raise InputError("accelerate launch", problem, "Run `kokorochat train` by itself")
+    if not launch.is_first:
+        return _learn_along(run, found, seed, group, out, kept, resume)
+    check_free(out, "Name a new folder, or add --resume to keep a finished run")
     if not resume and os.path.lexists(kept):
         raise InputError(str(kept), "is what an interrupted run has left", "Add --resume to go on, or remove it")
     with new_folder(out, "can't be made") as scratch:
@@ -133,6 +142,16 @@ def train(
         write_file(scratch / "run.json", _document(report))
     _forget(kept)
     return {"out": str(out), "finished_before": False, "seconds": report["seconds"], "metrics": metrics}
+
+
+def _learn_along(run: Run, found: Corpus, seed: int, group: str, out: Path, kept: Path, resume: bool) -> dict[str, Any]:
+    """Do this process' share of a run that the first process writes and tells."""
+    from kokorochat.learning.finetuned.run import fine_tune
+
+    assert isinstance(run, ResponseFineTuning | ScoreFineTuning)
+    with tempfile.TemporaryDirectory() as scratch:
+        fine_tune(run, found.source, Contents(found.entries()), seed, group, Path(scratch), kept, resume, "")
+    return {"out": str(out), "finished_before": False, "seconds": None, "metrics": {}}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.evaluation.answers import Prediction
 from kokorochat.learning.finetuned.digits import Form, likeliest, read_digits
+from kokorochat.learning.finetuned.processes import ALONE, Processes
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
 from kokorochat.learning.finetuned.storing import Loaded, load_weights_of, read_finetuned
 from kokorochat.learning.finetuned.talks import response_talk
@@ -82,18 +83,24 @@ class FineTunedPredictor(_Answering):
 
 
 def accuracy(
-    model: Any, prompts: Sequence[tuple[list[int], dict[str, int]]], form: Form, run: Any, device: Any
+    model: Any,
+    prompts: Sequence[tuple[list[int], dict[str, int]]],
+    form: Form,
+    run: Any,
+    device: Any,
+    processes: Processes = ALONE,
 ) -> float:
     """The share of items whose likeliest digit is the one that the client gave.
 
     Args:
         prompts: tokens that ask, and the values that are due.
+        processes: among which they are dealt out.
     """
     right = 0
-    for prompt, target in prompts:
+    for (prompt, target), counts in processes.share(prompts):
         said = likeliest(read_digits(model, prompt, form, run, device))
-        right += sum(said[key] == target[key] for key in ITEM_KEYS)
-    return right / (len(prompts) * len(ITEM_KEYS))
+        right += counts * sum(said[key] == target[key] for key in ITEM_KEYS)
+    return processes.sum(right) / (len(prompts) * len(ITEM_KEYS))
 
 
 def load_responder(folder: Path) -> FineTunedResponder:

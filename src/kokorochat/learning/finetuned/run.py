@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
@@ -15,6 +16,7 @@ from kokorochat.corpus.digests import Contents
 from kokorochat.corpus.sources.source import Source
 from kokorochat.corpus.splits.split import Split
 from kokorochat.corpus.writing import write_file
+from kokorochat.domain.errors import InputError
 from kokorochat.learning.finetuned.base import (
     adapters,
     base_digest,
@@ -29,6 +31,7 @@ from kokorochat.learning.finetuned.journal import LOG, TENSORBOARD, read_log
 from kokorochat.learning.finetuned.libraries import LIBRARIES, torch
 from kokorochat.learning.finetuned.picture import loss_picture
 from kokorochat.learning.finetuned.plan import Plan, made_plan, rendered_part
+from kokorochat.learning.finetuned.processes import joined
 from kokorochat.learning.finetuned.rendering import Renderer
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, TinyBase
 from kokorochat.learning.finetuned.storing import OWN_BASE, Settings, base_name, save_finetuned
@@ -37,6 +40,7 @@ from kokorochat.learning.finetuned.tasks import response_task, score_task
 from kokorochat.learning.finetuned.templates import template_text
 from kokorochat.learning.finetuned.tiny import make_tiny
 from kokorochat.learning.finetuned.training import STATE, Taught, Trainer
+from kokorochat.learning.launch import launch_of_environment
 from kokorochat.tasks.lines import digest
 
 PICTURE = "loss.svg"
@@ -66,14 +70,19 @@ def fine_tune(
         resume: go on from there.
 
     Returns:
-        The metrics of what was answered of the validation part, the split, and what was done and what it took.
+        The metrics of what was answered of the validation part, the split, and what was done and what it took. Of
+        several processes the first one alone writes and measures.
 
     Raises:
         InputError: the corpus can't be divided, the base can't be used, there is no GPU though one is asked for, a
             dialogue is too long, or the state can't be written or taken up.
     """
-    device = chosen_device(run.device)
-    if not resume:
+    launch = launch_of_environment()
+    if launch.shards and run.quantization != "none":
+        problem = "a base in 4 bits can't be divided among processes"
+        raise InputError("quantization", problem, 'Launch by runs/accelerate/ddp.yaml, or set quantization = "none"')
+    device = chosen_device(run.device, launch.local)
+    if not resume and launch.is_first:
         _forget(kept)
     if isinstance(run, ResponseFineTuning):
         task = response_task(run, entries, seed, group)
@@ -85,24 +94,26 @@ def fine_tune(
     train = rendered_part(task.train, renderer, run, "training part")
     validation = rendered_part(_some(task.validation, run.validation_most, seed), renderer, run, "validation part")
     plan = made_plan(train, validation, run, seed)
-    print("\n".join(plan.lines(run)), file=sys.stderr)
+    if launch.is_first:
+        print("\n".join(plan.lines(run)), file=sys.stderr)
 
-    look = task.look(renderer, validation, device)
     model = with_adapters(load_weights(base, base_name(run), run, device), run, seed)
     if run.gradient_checkpointing:
         model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     identity = _identity(run, seed, base, renderer, plan, device)
-    trainer = Trainer(model, plan, run, seed, device, kept, identity)
-    bar = _Bar(plan.steps)
-    try:
+    bar = _Bar(plan.steps, launch.is_first)
+    with joined(launch, device) as processes, closing(bar):
+        processes.divide(model, adapters(model))
+        look = task.look(renderer, validation, device, processes)
+        trainer = Trainer(model, plan, run, seed, device, kept, identity, processes)
         taught = trainer.train(resume, look, bar.tell)
-    finally:
-        bar.close()
+    if not launch.is_first:
+        return {}, task.split, {}
     save_finetuned(place / "model", run, model, renderer, base)
     shutil.copy(kept / LOG, place / LOG)
     shutil.copytree(kept / TENSORBOARD, place / TENSORBOARD)
     write_file(place / PICTURE, loss_picture(read_log(kept / LOG), taught.course.kept))
-    took = _took(run, plan, taught, model, base, device)
+    took = _took(run, plan, taught, model, base, device) | {"processes": launch.count}
     del model, trainer
     metrics = task.measure(place, command) if run.validation_dialogues else {}
     text = card(run, source, task.split, plan, taught.course, seed, group, command, metrics)
@@ -170,8 +181,8 @@ def _device_name(device: Any) -> str:
 class _Bar:
     """How far the training is, for whoever watches; silent where nobody does."""
 
-    def __init__(self, steps: int) -> None:
-        self._bar = tqdm(total=steps, desc="training", unit="step", disable=None)
+    def __init__(self, steps: int, shown: bool) -> None:
+        self._bar = tqdm(total=steps, desc="training", unit="step", disable=None if shown else True)
 
     def tell(self, step: int, found: dict[str, float]) -> None:
         """See `training.Tell`."""

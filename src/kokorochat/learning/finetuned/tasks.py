@@ -15,6 +15,7 @@ from kokorochat.evaluation.score_metrics import score_metrics
 from kokorochat.learning.finetuned.answers import accuracy, load_predictor, load_responder
 from kokorochat.learning.finetuned.digits import Form
 from kokorochat.learning.finetuned.plan import Part
+from kokorochat.learning.finetuned.processes import Processes
 from kokorochat.learning.finetuned.rendering import Renderer
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
 from kokorochat.learning.finetuned.talks import Talk, response_talk, score_talk
@@ -37,7 +38,7 @@ class Task:
     split: Split
     train: list[Talk]
     validation: list[Talk]
-    look: Callable[[Renderer, Part, Any], Look | None]
+    look: Callable[[Renderer, Part, Any, Processes], Look | None]
     measure: Callable[[Path, str], dict[str, Any]]
 
 
@@ -59,7 +60,7 @@ def response_task(run: ResponseFineTuning, entries: Contents, seed: int, group: 
         return measure_answers(load_responder(place), *asked)[0]
 
     validation = parts.split.parts[parts.names[1]]
-    return Task(parts.split, talks(parts.train), talks(validation), lambda renderer, part, device: None, measure)
+    return Task(parts.split, talks(parts.train), talks(validation), lambda *parts: None, measure)
 
 
 def score_task(run: ScoreFineTuning, entries: Contents, seed: int, group: str) -> Task:
@@ -79,12 +80,12 @@ def score_task(run: ScoreFineTuning, entries: Contents, seed: int, group: str) -
     )
     targets = {talk.id: parse_target(talk.messages[-1].content) or {} for talk in validation}
 
-    def look(renderer: Renderer, part: Part, device: Any) -> Look | None:
+    def look(renderer: Renderer, part: Part, device: Any, processes: Processes) -> Look | None:
         if run.best_by != "accuracy":
             return None
         form = Form(renderer)
         asked = [(talk.tokens[: talk.replies[0].start].tolist(), targets[talk.id]) for talk in part.talks]
-        return lambda model: {"accuracy": accuracy(model, asked, form, run, device)}
+        return lambda model: {"accuracy": accuracy(model, asked, form, run, device, processes)}
 
     def measure(place: Path, command: str) -> dict[str, Any]:
         ids = split.parts["validation"][: run.validation_dialogues]

@@ -1,15 +1,18 @@
 """Training: steps from a plan, looks at the validation part, and a state from which a killed run goes on to the bit.
 
-The die of a step follows from the seed and its number, and so does what it reads: nothing of it need be stored.
+The dice of a step follow from the seed and its number, and so does what it reads: nothing of it need be stored.
 """
 
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.checkpoint import Checkpoint
@@ -20,6 +23,7 @@ from kokorochat.learning.finetuned.libraries import torch
 from kokorochat.learning.finetuned.loss import reply_losses, token_losses, weighted, weights_of
 from kokorochat.learning.finetuned.optimising import Optimizer, rate_share
 from kokorochat.learning.finetuned.plan import Plan
+from kokorochat.learning.finetuned.processes import ALONE, Processes
 from kokorochat.learning.finetuned.settings import FineTuning, ResponseFineTuning
 
 STATE = "state.safetensors"
@@ -29,6 +33,9 @@ Look = Callable[[Any], dict[str, float]]
 
 Tell = Callable[[int, dict[str, float]], None]
 """Is told the steps that are done, and the figures of the last one, or what a look at the validation part has found."""
+
+Note = Callable[..., None]
+"""See `Journal.note`."""
 
 
 @dataclass
@@ -66,7 +73,15 @@ class Trainer:
     """A model that is taught by a plan."""
 
     def __init__(
-        self, model: Any, plan: Plan, run: FineTuning, seed: int, device: Any, folder: Path, identity: str
+        self,
+        model: Any,
+        plan: Plan,
+        run: FineTuning,
+        seed: int,
+        device: Any,
+        folder: Path,
+        identity: str,
+        processes: Processes = ALONE,
     ) -> None:
         """Get ready.
 
@@ -74,7 +89,9 @@ class Trainer:
             model: with adapters; they alone learn.
             folder: in which an interrupted run leaves its state and its notes.
             identity: of all that the adapters follow from; a state of another is not taken up.
+            processes: among which the dialogues of a step are dealt out; the first one alone writes.
         """
+        self._processes = processes
         self._model, self._plan, self._run, self._seed, self._device = model, plan, run, seed, device
         self._folder, self._checkpoint = folder, Checkpoint(folder / STATE, identity)
         self._weights = adapters(model)
@@ -96,18 +113,19 @@ class Trainer:
         """
         if resume:
             self._take_up()
-        journal = Journal(self._folder, self.course.step)
-        try:
+        with self._journal() as note:
             while self.course.step < self._plan.steps:
-                tell(self.course.step + 1, self._step(journal))
-                if looked := self._is_due(self._run.validate_every or self._plan.epoch_steps):
+                tell(self.course.step + 1, self._step(note))
+                looks = self._is_due(self._run.validate_every or self._plan.epoch_steps)
+                stores = looks or self._is_due(self._run.checkpoint_every)
+                if stores:
+                    self._processes.agree(self._weights)
+                if looks:
                     found = self._look(look)
-                    journal.note("validation", self.course.step, **{k: v for k, v in found.items() if k != "step"})
+                    note("validation", self.course.step, **{k: v for k, v in found.items() if k != "step"})
                     tell(self.course.step, found)
-                if looked or self._is_due(self._run.checkpoint_every):
+                if stores and self._processes.is_first:
                     self._store()
-        finally:
-            journal.close()
         with torch.no_grad():
             for name, weight in self._weights.items():
                 weight.copy_(self._best[name])
@@ -116,27 +134,42 @@ class Trainer:
     def _is_due(self, every: int) -> bool:
         return self.course.step % every == 0 or self.course.step == self._plan.steps
 
-    def _step(self, journal: Journal) -> dict[str, float]:
+    @contextmanager
+    def _journal(self) -> Iterator[Note]:
+        """Where figures are noted: by the first process alone."""
+        if not self._processes.is_first:
+            yield lambda kind, step, **figures: None
+            return
+        journal = Journal(self._folder, self.course.step)
+        try:
+            yield journal.note
+        finally:
+            journal.close()
+
+    def _step(self, note: Note) -> dict[str, float]:
         began, number = time.perf_counter(), self.course.step
         numbers = self._numbers(number)
         talks = [self._plan.items[one] for some in numbers for one in some]
         of_token, of_reply = weights_of(talks, _weighting(self._run))
-        torch.manual_seed(self._seed * 1_000_003 + number)
         self._model.train()
         total = 0.0
         try:
-            for some in numbers:
+            for (place, some), counts in self._processes.share(list(enumerate(numbers))):
+                # A die for each, so that it falls alike whichever process reads them.
+                torch.manual_seed(_die(self._seed, number, place))
                 batch = batch_of([self._plan.items[one] for one in some])
                 losses = token_losses(self._model, batch, self._run, self._device)
-                loss = weighted(losses, batch, of_token, of_reply)
+                loss = weighted(losses, batch, of_token, of_reply) * counts
                 loss.backward()
                 total += loss.item()
         except torch.OutOfMemoryError:
             problem = f"step {number + 1} needs more memory than {self._device} has"
             raise InputError("training", problem, "Set at_once = 1, or gradient_checkpointing = true") from None
+        total = self._processes.sum(total)
         if not math.isfinite(total):
             problem = f"the loss of step {number + 1} is no finite number"
             raise InputError("training", problem, "Set a lower rate or a longer warm-up") from None
+        self._processes.add_gradients(self._weights)
         share = rate_share(number, self._plan.steps, self._run)
         length = self._optimizer.step(share)
         tokens = sum(len(talk.tokens) for talk in talks)
@@ -146,7 +179,7 @@ class Trainer:
         self.course.seconds += seconds
         figures = {"loss": total, "rate": share * self._run.rate, "gradient": length}
         figures |= {"tokens": tokens, "tokens_per_second": round(tokens / seconds, 1)}
-        journal.note("train", self.course.step, **figures)
+        note("train", self.course.step, **figures)
         return figures
 
     def _numbers(self, step: int) -> Step:
@@ -161,7 +194,7 @@ class Trainer:
         """Look at the validation part, and keep the adapters if they are the best so far."""
         self._model.eval()
         found: dict[str, float] = {"step": self.course.step}
-        found |= mean_losses(reply_losses(self._model, self._plan.validation.talks, self._run, self._device))
+        found |= mean_losses(self._losses())
         found["loss"] = found["token_loss"] if _weighting(self._run) == "token" else found["reply_loss"]
         if look is not None:
             found |= look(self._model)
@@ -169,6 +202,18 @@ class Trainer:
         if min(self.course.looks, key=self._badness) is found:
             self.course.kept, self._best = self.course.step, self._copied()
         return found
+
+    def _losses(self) -> dict[str, tuple[float, int]]:
+        """The loss of each reply of the validation part, of which each process has read some."""
+        talks, at_once = self._plan.validation.talks, self._run.at_once
+        batches = [talks[start : start + at_once] for start in range(0, len(talks), at_once)]
+        own, found = dict[str, tuple[float, int]](), dict[str, tuple[float, int]]()
+        for batch, _ in self._processes.share(batches):
+            own |= reply_losses(self._model, batch, self._run, self._device)
+        for told in self._processes.told(own):
+            found |= told
+        # In the order of one process, so that sums are rounded alike.
+        return {reply.sample: found[reply.sample] for talk in talks for reply in talk.replies}
 
     def _badness(self, found: Mapping[str, float]) -> tuple[float, float]:
         """What is least in the best look; the first of equals is kept."""
@@ -212,6 +257,11 @@ def mean_losses(losses: Mapping[str, tuple[float, int]]) -> dict[str, float]:
         "token_loss": sum(total for total, _ in losses.values()) / tokens,
         "reply_loss": sum(total / length for total, length in losses.values()) / len(losses),
     }
+
+
+def _die(seed: int, step: int, place: int) -> int:
+    """The seed of what is drawn for a part of a step."""
+    return int(np.random.SeedSequence([seed, step, place]).generate_state(1, np.uint64)[0] >> 1)
 
 
 def _under(state: Mapping[str, Any], kind: str) -> dict[str, Any]:
