@@ -314,7 +314,7 @@ def free_port():
 
 
 def wait_for(url, process):
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 240
     while time.monotonic() < give_up:
         assert process.poll() is None
         try:
