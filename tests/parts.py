@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from kokorochat.domain.installation import install_extra
+
 POSTGRES = "postgres://postgres@127.0.0.1:5432"
 
 
@@ -48,7 +50,7 @@ def need_torch() -> None:
     """For the top of a module of tests that the extra [lm] is needed for."""
     missing = [name for name in ("torch", "tokenizers", "safetensors") if find_spec(name) is None]
     if missing:
-        lacking("torch", f"{' and '.join(missing)} not installed: pip install '.[lm]'")
+        lacking("torch", f"{' and '.join(missing)} not installed: {install_extra('lm')}")
 
 
 def need_qlora() -> None:
@@ -56,4 +58,4 @@ def need_qlora() -> None:
     names = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "tensorboard", "matplotlib")
     missing = [name for name in names if find_spec(name) is None]
     if missing:
-        lacking("torch", f"{' and '.join(missing)} not installed: pip install '.[qlora]'")
+        lacking("torch", f"{' and '.join(missing)} not installed: {install_extra('qlora')}")

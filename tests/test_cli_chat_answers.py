@@ -14,6 +14,7 @@ from endpoint import KEY, Answer, completion, endpoint, scores
 from kokorochat.cli import main
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
+from kokorochat.domain.installation import install_extra
 from kokorochat.evaluation.responses import read_responses
 from kokorochat.learning.chat.ledger import read_ledger
 
@@ -72,6 +73,16 @@ def test_an_estimate_asks_for_nothing_and_needs_neither_key_nor_endpoint(asked, 
     assert sorted(Path().iterdir()) == before
     assert main([*ASKED, "--estimate", "--prices", "prices.toml"]) == 0
     assert "EUR" in capsys.readouterr().out
+
+
+def test_without_the_extra_its_install_is_named_before_anything_is_estimated(asked, monkeypatch):
+    for name in ("httpx2", "openai", "kokorochat.llm.api"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, "kokorochat.llm.api")
+    monkeypatch.delitem(sys.modules, "kokorochat.llm.http", raising=False)
+    code, _, told = asked()
+    assert (code, told) == (2, f"kokorochat: this command needs httpx2: {install_extra('llm')}\n")
+    assert not Path("answers.ledger.jsonl").exists()
 
 
 def test_failures_are_told_by_name_and_a_run_that_lacks_answers_says_so_by_its_exit_code(asked, capsys):

@@ -9,6 +9,7 @@ from factories import a_dialogue, well_rated_demo
 from kokorochat.cli import main
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.domain.dialogue import Role
+from kokorochat.domain.installation import install_extra
 from kokorochat.learning.models import load_partner
 
 RUN = Path(__file__).parents[1] / "runs" / "response-retrieval.toml"
@@ -212,4 +213,4 @@ def test_without_the_extra_the_command_says_what_to_install(shell, corpus, monke
 
     monkeypatch.setattr(builtins, "__import__", lacking)
     code, _, told = shell("evaluate", "response", "--answers", "previous-turn.jsonl")
-    assert (code, told) == (2, "kokorochat: this command needs ipadic: pip install 'kokorochat[metrics]'\n")
+    assert (code, told) == (2, f"kokorochat: this command needs ipadic: {install_extra('metrics')}\n")

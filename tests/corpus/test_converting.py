@@ -15,6 +15,7 @@ from kokorochat.corpus.sources import kokorochat
 from kokorochat.corpus.sources.published import encode
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.installation import install_extra
 from strategies import dialogues, one_folder
 
 CONTAINERS = ("json", "jsonl", "parquet")
@@ -94,5 +95,5 @@ def test_without_the_extra_its_install_is_named(monkeypatch, tmp_path, capsys):
     monkeypatch.delitem(sys.modules, "kokorochat.corpus.parquet")
     monkeypatch.delitem(sys.modules, "kokorochat.corpus.sources.published_parquet", raising=False)
     assert main(["corpus", "convert", str(DEMO_CORPUS), "--to", "parquet", "--out", str(tmp_path / "out")]) == 2
-    assert "pip install 'kokorochat[data]'" in capsys.readouterr().err
+    assert install_extra("data") in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

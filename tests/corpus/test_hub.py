@@ -17,6 +17,7 @@ import pytest
 from kokorochat.cli import main
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.sources.kokorochat import DIALOGUE_FOLDER
+from kokorochat.domain.installation import install_extra
 
 COMMIT = "c" * 40
 
@@ -161,4 +162,4 @@ def test_what_is_no_name_is_refused(hub):
 def test_without_the_extra_its_install_is_named(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     assert main(["corpus", "stats", "hf:owner/talks"]) == 2
-    assert "pip install 'kokorochat[hub]'" in capsys.readouterr().err
+    assert install_extra("hub") in capsys.readouterr().err

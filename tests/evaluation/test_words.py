@@ -52,7 +52,7 @@ def test_a_tokenizer_whose_package_is_missing_says_what_to_install(name, package
         return there(module, *rest)
 
     monkeypatch.setattr(builtins, "__import__", lacking)
-    with pytest.raises(InputError, match=rf"needs {package}.*pip install"):
+    with pytest.raises(InputError, match=rf"needs {package}.*-m pip install"):
         load_tokenizer(name)
 
 

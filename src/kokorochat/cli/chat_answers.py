@@ -47,6 +47,8 @@ def answer_by_chat(options: Options) -> int:
     if options.estimate:
         show(options, _document(options, expected, tariff, rule), "\n".join(_lines(expected, tariff, rule)))
         return DONE
+    # What can't be asked, for want of a package or of an address, needs no estimate either.
+    model = load_chat_model(options.model, asking.settings)
     print("\n".join(_lines(expected, tariff, rule)), file=sys.stderr)
     pace = Pace(
         concurrency=options.concurrency or 4,
@@ -55,7 +57,6 @@ def answer_by_chat(options: Options) -> int:
         tariff=tariff,
         budget=options.budget,
     )
-    model = load_chat_model(options.model, asking.settings)
     report = answers.run(model, pace, lambda talks, total: progress(talks, "asking", total))
     show(options, report, _told(report))
     heard = report["answered"] or not report["samples"]

@@ -10,6 +10,7 @@ from typing import Any
 from kokorochat.cli import corpus, learning, paper, response, serving, sweep, web
 from kokorochat.cli.verb import BAD_INPUT, DONE, INTERRUPTED, drop_output
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.installation import install_extra
 from kokorochat.domain.printable import printable
 
 VERBS = (*corpus.VERBS, *learning.VERBS, *response.VERBS, *serving.VERBS, *sweep.VERBS, *paper.VERBS, *web.VERBS)
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         extra = _EXTRA_OF.get((fault.name or "").partition(".")[0])
         if extra is None:
             raise
-        print(f"kokorochat: this command needs {fault.name}: pip install 'kokorochat[{extra}]'", file=sys.stderr)
+        print(printable(f"kokorochat: this command needs {fault.name}: {install_extra(extra)}"), file=sys.stderr)
         return BAD_INPUT
 
 
@@ -77,10 +78,10 @@ _EXTRA_OF = {
     **dict.fromkeys(("numpy", "scipy", "matplotlib", "matplotlib_fontja", "pyarrow"), "data"),
     **dict.fromkeys(("sklearn", "joblib"), "learn"),
     **dict.fromkeys(("sacrebleu", "MeCab", "ipadic"), "metrics"),
-    **dict.fromkeys(("openai",), "llm"),
+    **dict.fromkeys(("openai", "httpx2"), "llm"),
     **dict.fromkeys(("optuna", "psycopg", "sqlalchemy"), "sweep"),
     **dict.fromkeys(("torch", "tokenizers", "safetensors"), "lm"),
     **dict.fromkeys(("transformers", "peft", "bitsandbytes", "accelerate", "tensorboard"), "qlora"),
-    **dict.fromkeys(("httpx2", "huggingface_hub"), "hub"),
+    **dict.fromkeys(("huggingface_hub",), "hub"),
     **dict.fromkeys(("django", "channels", "uvicorn", "websockets", "httpx", "csp", "whitenoise", "environ"), "web"),
 }

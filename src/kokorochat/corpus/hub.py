@@ -26,7 +26,6 @@ def hub_folder(name: str) -> Path:
     Raises:
         InputError: there is no such dataset, it is gated, or the hub can't be reached.
     """
-    from httpx2 import HTTPError  # what the library itself speaks through
     from huggingface_hub import constants, get_session, snapshot_download
     from huggingface_hub.errors import (
         EntryNotFoundError,
@@ -37,6 +36,8 @@ def hub_folder(name: str) -> Path:
     )
 
     seconds = constants.HF_HUB_ETAG_TIMEOUT
+    # What the library speaks through comes with it: the library is what a user lacks.
+    from httpx2 import HTTPError
 
     def limit(request: Any) -> None:
         # The library asks for its listings without any limit of time.

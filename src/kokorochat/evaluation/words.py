@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.installation import install_packages
 
 Words = list[str]
 
@@ -42,11 +43,11 @@ def load_tokenizer(name: str) -> Tokenizer:
 
 
 @contextmanager
-def _optional(name: str, packages: str) -> Iterator[None]:
+def _optional(name: str, *packages: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as fault:
-        remedy = f"pip install {packages}, or name another of: {', '.join(TOKENIZERS)}"
+        remedy = f"{install_packages(*packages)}, or name another of: {', '.join(TOKENIZERS)}"
         raise InputError(f"tokenizer {name!r}", f"needs {fault.name}", remedy) from None
 
 
@@ -86,7 +87,7 @@ def _unidic_lite(name: str) -> Tokenizer:
 
 
 def _sudachi(name: str) -> Tokenizer:
-    with _optional(name, "sudachipy sudachidict-core"):
+    with _optional(name, "sudachipy", "sudachidict-core"):
         import sudachidict_core  # noqa: F401 - sudachipy finds it by itself, but names no package if it is missing
         import sudachipy
     tagger = sudachipy.Dictionary(dict="core").tokenizer()

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from kokorochat.domain.errors import InputError
+from kokorochat.domain.installation import install_packages
 from kokorochat.learning.chat.prices import Tariff
 from kokorochat.learning.chat.questions import Asking, Count, expected_tokens
 from kokorochat.llm.chat import Message, Tokens, estimated_tokens
@@ -82,7 +83,7 @@ def load_counter(path: Path) -> Count:
     try:
         from tokenizers import Tokenizer
     except ImportError:
-        raise InputError("--tokenizer", "the package tokenizers is missing", "pip install 'kokorochat[lm]'") from None
+        raise InputError("--tokenizer", "the package tokenizers is missing", install_packages("tokenizers")) from None
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as fault:  # The library raises no narrower one.
