@@ -3,6 +3,8 @@
 import json
 import shutil
 
+import pytest
+
 from kokorochat.cli import main
 from kokorochat.cli.corpus.compare import _WIDE
 from kokorochat.corpus.demo import DEMO_CORPUS
@@ -33,6 +35,14 @@ def test_the_table_for_people_fits_and_its_numbers_stand_right(monkeypatch, caps
 def test_no_name_of_a_corpus_runs_into_the_next_column():
     ((_, _, width), *_) = _WIDE
     assert max(len(source.name) for source in SOURCES) < -width
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_no_head_of_a_column_runs_into_the_next(columns, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main(["corpus", "compare", str(DEMO_CORPUS)]) == 0
+    heads = capsys.readouterr().out.splitlines()[1].split()
+    assert heads[-5:] == ["dialogues", "average", "dialogues", "average", "status"]
 
 
 def test_a_narrow_terminal_gets_a_table_that_fits_it(monkeypatch, capsys):

@@ -19,7 +19,7 @@ _WIDE = (
     ("", "", 2),
     ("", "language", -9),
     ("", "dialogues", 10),
-    ("", "average", 7),
+    ("", "average", 8),
     ("paper:", "dialogues", 10),
     ("", "average", 8),
     ("", "", 1),
