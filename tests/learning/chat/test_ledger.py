@@ -1,5 +1,6 @@
 """The ledger: it only grows, a cut line is dropped, and its sums tell what was counted and what was assumed."""
 
+import stat
 from dataclasses import asdict
 
 import msgspec
@@ -33,6 +34,14 @@ def test_requests_are_added_to_those_of_earlier_runs(tmp_path):
     ledger = keep(path, a_request("2"))
     assert [request.sample for request in ledger.before] == ["1"]
     assert read_ledger(path) == (HEADER, [a_request("1"), a_request("2")])
+
+
+def test_it_has_the_rights_of_any_file_that_is_written(tmp_path):
+    keep(tmp_path / "ledger.jsonl", a_request("1"))
+    (tmp_path / "other").write_text("")
+    assert stat.filemode((tmp_path / "ledger.jsonl").stat().st_mode) == stat.filemode(
+        (tmp_path / "other").stat().st_mode
+    )
 
 
 @pytest.mark.parametrize("left", [1, 5, 40, 130])

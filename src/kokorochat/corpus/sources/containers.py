@@ -20,10 +20,12 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def regular_file(name: str, flags: int) -> int:
     """An opener for `open` that refuses what is no file instead of waiting for it, as a pipe would have one wait.
 
+    A file that it makes has the rights that `open` gives one: without a mode it could be run.
+
     Raises:
         OSError: as the system says, or it is no regular file.
     """
-    handle = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+    handle = os.open(name, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
     if stat.S_ISREG(os.fstat(handle).st_mode):
         return handle
     os.close(handle)
