@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -231,6 +232,19 @@ def test_bad_input_exits_with_2_and_one_sentence(asked, extra, told):
     assert messages.startswith("kokorochat: ")
     assert told in messages
     assert len(messages.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("task", "forms"),
+    [
+        ("score", {"ordinal:DIR", "finetuned:DIR", "baseline:item-median"}),
+        ("response", {"retrieval:DIR", "combined:DIR+small:DIR", "baseline:previous-turn"}),
+    ],
+)
+def test_a_model_of_no_kind_is_answered_with_all_the_kinds_that_the_task_has(asked, task, forms):
+    code, _, told = asked("--model", "nosuch:x", task=task)
+    assert code == 2
+    assert forms | {"openai:NAME", "scripted:echo"} <= set(re.findall(r"[^\s,]+", told))
 
 
 @pytest.mark.parametrize(

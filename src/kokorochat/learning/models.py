@@ -221,7 +221,7 @@ def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> Sc
     known = BASELINES.get(header.task, ())
     if spec in known:
         return load_baseline(spec, header, corpus)
-    if header.task == "score" and not spec.startswith("baseline:"):
+    if header.task == "score" and f"{spec.partition(':')[0]}:DIR" in SCORE_MODELS:
         return _told_raters(load_score_model(spec), header, corpus)
     if header.task == "response" and f"{spec.partition(':')[0]}:DIR" in RESPONSE_MODELS:
         model = load_response_model(spec)
