@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from kokorochat.cli import main
 from kokorochat.domain.errors import InputError
 from kokorochat.web import server
+from kokorochat.web.data_folder import keep_key, kept_key
 
 
 def only_sentence(captured) -> str:
@@ -120,6 +121,12 @@ def test_a_model_that_is_not_there_is_named(db, port, capsys, monkeypatch):
         "KOKOROCHAT_DATA=/dev/null/data",
         "DATABASE_URL=mysql://root@127.0.0.1/kokorochat",
         "DATABASE_URL=nonsense",
+        "DATABASE_URL=postgres://somebody:secret@host:port/name",
+        "REDIS_URL=redis://[host",
+        "KOKOROCHAT_EMAIL_URL=smtp://somebody:secret@host:port",
+        "KOKOROCHAT_SIGN_IN_HOURS=long",
+        "KOKOROCHAT_SECOND_FACTOR=perhaps",
+        "KOKOROCHAT_DATA=/dev/null",
     ],
 )
 def test_an_unusable_setting_is_named(setting, tmp_path):
@@ -131,7 +138,9 @@ def test_an_unusable_setting_is_named(setting, tmp_path):
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1
-    assert value in done.stderr or name in done.stderr
+    assert name in done.stderr
+    assert "Errno" not in done.stderr
+    assert "secret@" not in done.stderr
 
 
 @pytest.mark.parametrize("origin", ["*", "https://*.example.org", "https://chat.example.org/", "ftp://a.org", "a.org"])
@@ -143,7 +152,37 @@ def test_what_is_no_origin_is_named(origin, monkeypatch):
         _origins()
 
 
-def test_the_secret_key_is_kept_and_for_its_owner_only():
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("check-audit",), ("worker",)])
+def test_where_no_platform_is_nothing_is_left(command, tmp_path):
+    environment = {key: text for key, text in os.environ.items() if not key.startswith(("KOKOROCHAT_", "DJANGO_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "kokorochat", "web", *command],
+        env=environment | {"KOKOROCHAT_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Run: kokorochat web migrate" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whoever_comes_second_takes_the_key_that_is_kept(tmp_path):
+    first, second = "first " * 10, "second " * 10
+    assert kept_key(tmp_path) is None
+    assert keep_key(tmp_path, first) == first
+    assert keep_key(tmp_path, second) == kept_key(tmp_path) == first
+
+
+def test_the_demo_names_a_data_folder_that_is_none(monkeypatch, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("KOKOROCHAT_DATA", str(tmp_path / "file"))
+    assert main(["web", "demo"]) == 2
+    assert f"KOKOROCHAT_DATA: {tmp_path / 'file'}: is no folder" in only_sentence(capsys.readouterr())
+
+
+def test_the_secret_key_is_kept_and_for_its_owner_only(db):
+    server.check_tables()
     file = settings.DATA / "secret_key"
     assert file.read_text() == settings.SECRET_KEY
     assert len(settings.SECRET_KEY) >= 50

@@ -16,6 +16,7 @@ def _web_serve(options: Options) -> int:
 
     server.default_origins(options.port)
     server.set_up()
+    server.check_tables()  # before a lock is left in a folder that is no platform's
     with server.place(options.host, options.port, options.processes):
         server.serve(options.host, options.port, options.processes)
     return DONE

@@ -24,9 +24,10 @@ import msgspec
 
 from kokorochat import __version__
 from kokorochat.domain.errors import InputError
+from kokorochat.web.data_folder import KEY
 
 _FORMAT, _FORMAT_VERSION = "kokorochat-backup", 1
-_MANIFEST, _KEY = "manifest.json", "secret_key"
+_MANIFEST = "manifest.json"
 _COPIES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 _REMEDY = "Name a file that `kokorochat web backup` has written"
 _MOST_MANIFEST = 1024 * 1024
@@ -75,8 +76,8 @@ def backup(out: Path) -> Manifest:
             rows = {table: count for table, count in _rows().items() if table.startswith(_NEVER_DELETED)}
             _copy_sqlite(copy) if engine == "sqlite" else _copy_postgresql(copy)
             files = {copy.name: copy}
-            if (key := settings.DATA / _KEY).exists():
-                files[_KEY] = key
+            if (key := settings.DATA / KEY).exists():
+                files[KEY] = key
             manifest = Manifest(
                 format=_FORMAT,
                 format_version=_FORMAT_VERSION,
@@ -125,10 +126,10 @@ def restore(file: Path) -> Manifest:
             _restore_sqlite(copy, Path(str(settings.DATABASES["default"]["NAME"])))
         else:
             _restore_postgresql(copy)
-        if _KEY in manifest.digests:
-            place = settings.DATA / _KEY
+        if KEY in manifest.digests:
+            place = settings.DATA / KEY
             place.unlink(missing_ok=True)
-            shutil.copyfile(folder / _KEY, place)
+            shutil.copyfile(folder / KEY, place)
             place.chmod(0o600)
     found = _rows()
     if lacking := {table for table, count in manifest.rows.items() if found.get(table, 0) < count}:
@@ -262,7 +263,7 @@ def _manifest(archive: tarfile.TarFile, file: Path) -> Manifest:
         manifest = msgspec.json.decode(told, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise InputError(f"{file}, {_MANIFEST}", f"can't be read ({fault})", _REMEDY) from None
-    due = {_COPIES.get(manifest.engine, ""), _KEY}
+    due = {_COPIES.get(manifest.engine, ""), KEY}
     if (manifest.format, manifest.format_version) != (_FORMAT, _FORMAT_VERSION) or not set(manifest.digests) <= due:
         raise InputError(f"{file}, {_MANIFEST}", "is not what this version of kokorochat reads", _REMEDY)
     return manifest

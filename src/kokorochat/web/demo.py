@@ -10,6 +10,7 @@ from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.topic import TopicClass
+from kokorochat.web.data_folder import data_folder
 from kokorochat.web.fake_line.channel import Settings, person_id
 from kokorochat.web.fake_line.server import SECRET, TOKEN
 from kokorochat.web.server import default_origins
@@ -52,9 +53,8 @@ def settings_of_demo(port: int, line: str) -> Path:
     os.environ.setdefault("KOKOROCHAT_DATA", str(Path("var") / "demo"))
     default_origins(port, ("phone.localhost", "127.0.0.1", "localhost", "admin.localhost"))
     os.environ |= {"KOKOROCHAT_LINE_SECRET": SECRET, "KOKOROCHAT_LINE_TOKEN": TOKEN, "KOKOROCHAT_LINE_API": line}
-    data = Path(os.environ["KOKOROCHAT_DATA"])
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return data
+    data_folder(os.environ["KOKOROCHAT_DATA"])
+    return Path(os.environ["KOKOROCHAT_DATA"])
 
 
 def phones_of_demo(port: int) -> Settings:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from kokorochat.domain.errors import InputError
+from kokorochat.web import data_folder
 from kokorochat.web.ports import check_port
 
 LARGEST_FRAME = 65536
@@ -68,10 +69,24 @@ def migrate() -> None:
 
     with database():
         call_command("migrate", interactive=False, verbosity=0)
+    keep_key()
+
+
+def keep_key() -> None:
+    """Keep the secret key for the next start, now that there is a platform which it belongs to.
+
+    Raises:
+        InputError: it can't be written.
+    """
+    from django.conf import settings
+
+    if settings.KEEPS_KEY:
+        # Another process may have been first, and a restored platform has a key of its own.
+        settings.SECRET_KEY = data_folder.keep_key(settings.DATA, settings.SECRET_KEY)
 
 
 def check_tables() -> None:
-    """Refuse to work on a database that is not there or not of this version.
+    """Refuse to work on a database that is not there or not of this version, and keep the key of one that is.
 
     Raises:
         InputError: tables are missing or old, or as `database`.
@@ -85,6 +100,7 @@ def check_tables() -> None:
         executor = None if missing else MigrationExecutor(connection)
     if executor is None or executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise InputError(f"database of {settings.DATA}", "its tables are not up to date", "Run: kokorochat web migrate")
+    keep_key()
 
 
 def check() -> None:

@@ -3,40 +3,24 @@
 A wrong value stops the start with one sentence, never a guess.
 """
 
-import contextlib
-import os
 import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from kokorochat.web.bodies import LARGEST_BODY
+from kokorochat.web.data_folder import data_folder, kept_key
 
 env = environ.Env()
 
 HERE = Path(__file__).parent
-DATA = Path(env.str("KOKOROCHAT_DATA", default="") or "var").absolute()
-# Talks, the key and the lock lie here: nobody but the service's own user may look in.
-DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _kept_secret(path: Path) -> str:
-    """The key in `path`, made on the first start; whoever reads it can forge sign-ins, so only the owner may."""
-    if not path.exists():
-        # Written whole beside its place: neither a crash nor a second first start may leave an empty or a second key.
-        scratch = path.with_name(f".{path.name}.{os.getpid()}")
-        scratch.touch(mode=0o600)
-        scratch.write_text(secrets.token_urlsafe(50))
-        with contextlib.suppress(FileExistsError):
-            os.link(scratch, path)
-        scratch.unlink()
-    return path.read_bytes().decode("ascii", "replace")
-
+DATA = data_folder(env.str("KOKOROCHAT_DATA", default="") or "var")
 
 _ORIGIN = re.compile(r"https?://([a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
 
@@ -55,7 +39,10 @@ def _origins() -> list[str]:
     return [origin.lower() for origin in origins]
 
 
-SECRET_KEY = env.str("KOKOROCHAT_SECRET_KEY", default="") or _kept_secret(DATA / "secret_key")
+_GIVEN_KEY: str = env.str("KOKOROCHAT_SECRET_KEY", default="")
+KEEPS_KEY = not _GIVEN_KEY
+"""Whether the data folder keeps the key: a new one is written there when there are tables (`server.keep_key`)."""
+SECRET_KEY = _GIVEN_KEY or kept_key(DATA) or secrets.token_urlsafe(50)
 if len(SECRET_KEY.strip()) < 32:
     raise ImproperlyConfigured(
         f"the secret key is shorter than 32 characters. Mend KOKOROCHAT_SECRET_KEY, or delete {DATA / 'secret_key'}"
@@ -121,17 +108,51 @@ TEMPLATES = [
 
 
 def _hours(name: str, default: int) -> timedelta:
-    hours: float = env.float(name, default=default)
+    try:
+        hours = float(env.str(name, default="") or default)
+    except ValueError:
+        hours = 0
     if not 0 < hours <= 8760:
         raise ImproperlyConfigured(f"{name} must be hours, more than 0 and at most 8760 (a year)")
     return timedelta(hours=hours)
 
 
+def _yes_or_no(name: str, default: bool) -> bool:
+    value = env.str(name, default="").strip().lower()
+    if value and value not in (*env.BOOLEAN_TRUE_STRINGS, *_NO):
+        raise ImproperlyConfigured(f"{name} must be yes or no")
+    return value not in _NO if value else default
+
+
+_NO = ("no", "n", "false", "off", "0")
+
+
+def _address(name: str, schemes: tuple[str, ...], like: str, default: str = "") -> str:
+    """An address from the environment, where it can be read; it may hold a password, so no message repeats it."""
+    address: str = env.str(name, default="") or default
+    try:
+        parts = urlsplit(address)
+        readable = parts.scheme in schemes and (parts.scheme == "sqlite" or parts.port != 0)
+    except ValueError:  # of brackets that don't close, and of a port that is no number
+        readable = False
+    if address and not readable:
+        raise ImproperlyConfigured(f"{name} can't be read. Write it like {like}")
+    return address
+
+
+def _time_zone() -> str:
+    name: str = env.str("KOKOROCHAT_TIME_ZONE", default="") or "Asia/Tokyo"
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        raise ImproperlyConfigured(f"KOKOROCHAT_TIME_ZONE: {name!r} is no time zone. Write Asia/Tokyo") from None
+    return name
+
+
 def _database() -> dict[str, object]:
     """SQLite unless DATABASE_URL names a PostgreSQL (docs/decisions/0003-delivery.md says why each option)."""
-    url = env.str("DATABASE_URL", default=f"sqlite:///{DATA / 'kokorochat.sqlite3'}")
-    if urlsplit(url).scheme not in ("sqlite", "postgres", "postgresql"):
-        raise ImproperlyConfigured("DATABASE_URL must name sqlite or postgres, as postgres://user@host/name")
+    here, schemes = f"sqlite:///{DATA / 'kokorochat.sqlite3'}", ("sqlite", "postgres", "postgresql")
+    url = _address("DATABASE_URL", schemes, "postgres://user@host/name, or sqlite:////path", here)
     database: dict[str, object] = env.db_url_config(url)
     database["ATOMIC_REQUESTS"] = False
     if "sqlite" in str(database["ENGINE"]):
@@ -155,10 +176,8 @@ def _database() -> dict[str, object]:
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL: str = env.str("REDIS_URL", default="")
+REDIS_URL = _address("REDIS_URL", ("redis", "rediss", "unix"), "redis://host:6379/0")
 """Empty: wake-ups and presence stay in this process, and only one may serve."""
-if REDIS_URL and urlsplit(REDIS_URL).scheme not in ("redis", "rediss", "unix"):
-    raise ImproperlyConfigured("REDIS_URL must be like redis://host:6379/0")
 CACHES: dict[str, dict[str, object]]
 if REDIS_URL:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}}
@@ -189,7 +208,7 @@ SIGN_IN_IDLE = _hours("KOKOROCHAT_SIGN_IN_IDLE_HOURS", 12)
 """A sign-in ends after so long without use; an open talk in which nothing is done is no use."""
 SIGN_IN_LONGEST = _hours("KOKOROCHAT_SIGN_IN_HOURS", 168)
 """A sign-in ends after so long altogether."""
-SECOND_FACTOR: bool = env.bool("KOKOROCHAT_SECOND_FACTOR", default=_HTTPS)
+SECOND_FACTOR = _yes_or_no("KOKOROCHAT_SECOND_FACTOR", _HTTPS)
 """Whether administrators need a second factor: yes where the platform is reached by https, no for the local demo."""
 OTP_TOTP_ISSUER = "KokoroChat"
 SESSION_COOKIE_AGE = int(SIGN_IN_LONGEST.total_seconds())
@@ -218,7 +237,7 @@ LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
 LOCALE_PATHS = [HERE / "locale"]
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 31_536_000
-TIME_ZONE = env.str("KOKOROCHAT_TIME_ZONE", default="Asia/Tokyo")
+TIME_ZONE = _time_zone()
 USE_TZ = True
 USE_I18N = True
 FORMAT_MODULE_PATH = ["kokorochat.web.formats"]
@@ -229,12 +248,10 @@ STATICFILES_DIRS = [HERE / "static"]
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_BODY
 
-_MAIL_URL: str = env.str("KOKOROCHAT_EMAIL_URL", default="")
+_MAIL_URL = _address("KOKOROCHAT_EMAIL_URL", ("smtp", "smtp+tls", "smtp+ssl"), "smtp+tls://user:password@host:587")
 MAILS = bool(_MAIL_URL)
 """Whether alerts are mailed: by the server that KOKOROCHAT_EMAIL_URL names."""
 if MAILS:
-    if urlsplit(_MAIL_URL).scheme not in ("smtp", "smtp+tls", "smtp+ssl"):
-        raise ImproperlyConfigured("KOKOROCHAT_EMAIL_URL must be like smtp+tls://user:password@host:587")
     vars().update(env.email_url_config(_MAIL_URL))
     EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL: str = env.str("KOKOROCHAT_EMAIL_FROM", default=f"kokorochat@{urlsplit(ORIGINS[0]).hostname}")
