@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from kokorochat.cli import VERBS, main
+from kokorochat.cli.verb import progress, telling_what_is_kept
 from kokorochat.corpus.demo import DEMO_CORPUS
 
 
@@ -125,6 +126,31 @@ def test_every_verb_explains_itself(verb, capsys):
         main([*verb.name.split(), "--help"])
     assert left.value.code == 0
     assert verb.help.split()[0] in capsys.readouterr().out
+
+
+def test_what_takes_long_tells_how_far_it_is_in_a_log_too(capsys, monkeypatch):
+    assert list(progress("ab", "reading", 2)) == ["a", "b"]
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("kokorochat.cli.verb.LINE_SECONDS", 0)
+    assert list(progress("ab", "reading", 2)) == ["a", "b"]
+    assert capsys.readouterr().err == "reading: 1 of 2\nreading: 2 of 2\n"
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        ((), "nothing is kept"),
+        (("out.partial",), "the last state stands in"),
+        (("out.partial/log.jsonl", "out.partial/state.safetensors"), "the last state stands in"),
+        (("out.partial/log.jsonl",), "no state stands in"),
+    ],
+)
+def test_whoever_stops_a_command_hears_what_is_kept(left, told, tmp_path):
+    for name in left:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(KeyboardInterrupt, match=told), telling_what_is_kept(tmp_path / "out"):
+        raise KeyboardInterrupt
 
 
 def test_reading_only_the_first_line_is_no_error():

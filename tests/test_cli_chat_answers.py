@@ -188,7 +188,9 @@ def test_an_interrupted_run_notes_what_it_gave_up(tmp_path):
             time.sleep(0.02)
         running.send_signal(signal.SIGINT)
         assert running.wait() == 130
-        assert KEY.encode() not in running.communicate()[1]
+        said = running.communicate()[1].decode()
+        assert KEY not in said
+        assert said.endswith("stopped: the last state stands in answers.jsonl.partial; --resume goes on from there\n")
     requests = read_ledger(tmp_path / "answers.ledger.jsonl")[1]
     assert [request.outcome for request in requests] == ["given up"] * 3
 

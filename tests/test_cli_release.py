@@ -82,6 +82,7 @@ def test_a_release_that_is_stopped_half_way_is_not_there(form, tmp_path, sign):
     _, said = running.communicate(timeout=60)
     assert running.returncode == (130 if sign is signal.SIGINT else -sign)
     assert b"Traceback" not in said
+    assert said.endswith(b"kokorochat: stopped\n") == (sign is signal.SIGINT)
     assert not out.exists()
     assert not key.exists()
     left = list(out.parent.iterdir())

@@ -68,6 +68,24 @@ def test_the_table_for_people_shows_mean_and_deviation(shell, capsys):
     assert "felt_respected" in told
 
 
+def test_a_training_in_a_log_tells_each_of_its_steps(shell, capsys):
+    assert main(["train", str(RUN), "--corpus", str(DEMO_CORPUS), "--out", "run"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == ["reading", "learning"]
+    assert lines[2].startswith("  0% counting")
+    assert lines[-1].endswith("% thresholds")
+
+
+def test_a_training_that_is_stopped_says_what_is_kept(shell, capsys, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kokorochat.learning.train.learn_scores", stopped)
+    assert main(["train", str(RUN), "--corpus", str(DEMO_CORPUS), "--out", "run"]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "kokorochat: stopped: nothing is kept"
+    assert not Path("run").exists()
+
+
 def test_without_a_part_every_dialogue_is_a_sample(shell):
     assert shell("samples", "score", DEMO_CORPUS, "--out", "all.jsonl")[1] == {"samples": 16, "dialogues": 16}
     header = json.loads(Path("all.jsonl").read_text(encoding="utf-8").partition("\n")[0])

@@ -5,7 +5,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kokorochat.cli.verb import DONE, FAULTS_FOUND, Options, amount, progress, seconds, show, typed, whole
+from kokorochat.cli.verb import (
+    DONE,
+    FAULTS_FOUND,
+    Options,
+    amount,
+    progress,
+    seconds,
+    show,
+    telling_what_is_kept,
+    typed,
+    whole,
+)
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import counted, writable
 
@@ -57,7 +68,8 @@ def answer_by_chat(options: Options) -> int:
         tariff=tariff,
         budget=options.budget,
     )
-    report = answers.run(model, pace, lambda talks, total: progress(talks, "asking", total))
+    with telling_what_is_kept(options.out):
+        report = answers.run(model, pace, lambda talks, total: progress(talks, "asking", total))
     show(options, report, _told(report))
     heard = report["answered"] or not report["samples"]
     return DONE if report["complete"] and heard else FAULTS_FOUND

@@ -21,6 +21,7 @@ from kokorochat.cli.verb import (
     resampling_options,
     seed,
     show,
+    telling_what_is_kept,
     typed,
 )
 from kokorochat.domain.errors import InputError
@@ -64,16 +65,20 @@ def _samples_score(options: Options) -> int:
 
 
 def _read(entries: "Iterable[Entry]", what: str) -> "Iterator[Entry]":
-    """The entries with a bar, and after them what the silence is."""
+    """The entries with a bar or a line, and after them what comes next."""
+    if not sys.stderr.isatty():
+        _say(what)
     yield from progress(entries, what)
-    if sys.stderr.isatty():
-        print("learning: one to three minutes for the whole of KokoroChat", file=sys.stderr)
+    _say("learning")
 
 
 def _tell(done: float, what: str) -> None:
     """A step of the learning, for whoever watches."""
-    if sys.stderr.isatty():
-        print(f"{done:4.0%} {what}", file=sys.stderr)
+    _say(f"{done:4.0%} {what}")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _train(options: Options) -> int:
@@ -100,12 +105,13 @@ def _train(options: Options) -> int:
     from kokorochat.learning.launch import launch_of_environment
     from kokorochat.learning.train import train
 
-    # The others say for themselves how far they are.
-    read = _read if run.model in ("ordinal", "topics") else progress
-    report = train(
-        run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=read, tell=_tell
-    )
-    if not launch_of_environment().is_first:
+    is_first = launch_of_environment().is_first
+    read = _read if is_first else progress
+    with telling_what_is_kept(out):
+        report = train(
+            run, corpus, seed, out, group=group, resume=options.resume, command=typed(), progress=read, tell=_tell
+        )
+    if not is_first:
         return DONE
     before = ", left as it was: the run had finished" if report["finished_before"] else ""
     lines = [f"{out} ({report['seconds']} seconds{before})"]
@@ -125,16 +131,17 @@ def _answer(options: Options) -> int:
     from kokorochat.learning.models import folders_of, load_model
     from kokorochat.tasks.sample import read_sample_header
 
-    report = answer_samples(
-        load_model(options.model, read_sample_header(options.samples), options.corpus),
-        options.samples,
-        options.out,
-        resume=options.resume,
-        folders=folders_of(options.model),
-        learnt_too=options.learnt_too,
-        command=typed(),
-        progress=lambda batches, total: progress(batches, "answering", total),
-    )
+    with telling_what_is_kept(options.out):
+        report = answer_samples(
+            load_model(options.model, read_sample_header(options.samples), options.corpus),
+            options.samples,
+            options.out,
+            resume=options.resume,
+            folders=folders_of(options.model),
+            learnt_too=options.learnt_too,
+            command=typed(),
+            progress=lambda batches, total: progress(batches, "answering", total),
+        )
     for note in report["notes"]:
         print(printable(f"kokorochat: {note}"), file=sys.stderr)
     text = f"{report['answered']:,} answered, {report['reused']:,} reused in {report['seconds']} seconds"

@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as fault:
         print(printable(f"kokorochat: {fault}"), file=sys.stderr)
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        print(printable(": ".join(["kokorochat: stopped", *map(str, stop.args)])), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`| head`): no fault of ours, and nothing more can be written.

@@ -5,7 +5,9 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -40,13 +42,46 @@ class Verb:
 
 
 def progress(things: Iterable[T], what: str, total: int | None = None) -> Iterable[T]:
-    """The same things, with a progress bar on standard error if that is a terminal."""
+    """The same things, with a progress bar on standard error if that is a terminal, and else now and then a line."""
     if not sys.stderr.isatty():
-        return things
+        return _told_in_lines(things, what, total)
     from tqdm import tqdm
 
     shown: Iterable[T] = tqdm(things, desc=what, total=total, file=sys.stderr, leave=False)
     return shown
+
+
+LINE_SECONDS = 60
+"""Between two lines about what takes long, in a log or another place that is no terminal."""
+
+
+def _told_in_lines(things: Iterable[T], what: str, total: int | None) -> Iterator[T]:
+    told = time.monotonic()
+    for number, thing in enumerate(things, 1):
+        yield thing
+        if time.monotonic() - told >= LINE_SECONDS:
+            print(f"{what}: {number:,}" + (f" of {total:,}" if total else ""), file=sys.stderr, flush=True)
+            told = time.monotonic()
+
+
+@contextmanager
+def telling_what_is_kept(out: Path) -> Iterator[None]:
+    """Where the user stops what is done inside, the exception says what is left of it.
+
+    Args:
+        out: what was to be made; what it can be made of later stands beside it, with `.partial` behind its name.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = Path(f"{out}.partial")
+        if not kept.exists():
+            told = "nothing is kept"
+        elif kept.is_dir() and not any(kept.glob("*.safetensors")):
+            told = f"no state stands in {kept} yet; --resume begins anew"
+        else:
+            told = f"the last state stands in {kept}; --resume goes on from there"
+        raise KeyboardInterrupt(told) from None
 
 
 def whole(text: str) -> int:

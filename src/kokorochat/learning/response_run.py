@@ -1,5 +1,6 @@
 """What all runs of response generation share: parts of the corpus, how answers are measured, and the card."""
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -138,6 +139,11 @@ def write_card(
     write_file(place / "README.md", filled.encode())
 
 
+def say_asked(ids: Sequence[str]) -> None:
+    """Say on standard error what comes after the training: it may take as long."""
+    print(f"answering {counted(len(ids), 'dialogue')} of the validation part", file=sys.stderr, flush=True)
+
+
 def measure_answers(
     model: ResponseModel,
     parts: ResponseParts,
@@ -157,6 +163,7 @@ def measure_answers(
     """
     if not ids:
         return {}, {}
+    say_asked(ids)
     answers, seconds = [], []
     for sample in samples_of(parts, ids, run, role, language):
         before = time.process_time()

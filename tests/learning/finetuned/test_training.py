@@ -97,6 +97,19 @@ def test_a_look_at_the_validation_part_changes_nothing_of_what_is_learnt(finishe
 
 
 @pytest.mark.slow
+def test_the_course_is_told_at_each_look_though_nobody_sits_at_a_terminal(corpus, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("kokorochat.learning.finetuned.run._LINE_SECONDS", 0)
+    train(
+        msgspec.structs.replace(RUN, most_steps=2, validate_every=2, validation_dialogues=1),
+        corpus,
+        0,
+        tmp_path / "out",
+    )
+    lines = [line.partition(":")[0] for line in capsys.readouterr().err.splitlines()]
+    assert [line for line in lines if line.startswith("step ")] == ["step 1 of 2", "step 2 of 2", "step 2"]
+    assert lines[-1] == "answering 1 dialogue of the validation part"
+
+
 def test_a_run_tells_what_it_read_and_what_it_took(finished):
     out = finished
     found = told(out)

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from importlib.metadata import version
@@ -47,6 +48,9 @@ PICTURE = "loss.svg"
 
 _TALKS_OF_TOKENS = 500
 """Dialogues of the training part from which a tiny base learns its tokens."""
+
+_LINE_SECONDS = 60
+"""Between two lines about steps in a log."""
 
 _ANSWERED_BY = ("corpus", "seed", "validation_dialogues", "longest_answer", "answer_together", "checkpoint_every")
 """Settings that neither adapters nor losses follow from; they may be changed on the way. The seed is told apart."""
@@ -179,19 +183,26 @@ def _device_name(device: Any) -> str:
 
 
 class _Bar:
-    """How far the training is, for whoever watches; silent where nobody does."""
+    """How far the training is: a bar for whoever watches, and lines for a log."""
 
     def __init__(self, steps: int, shown: bool) -> None:
         self._bar = tqdm(total=steps, desc="training", unit="step", disable=None if shown else True)
+        self._steps, self._shown, self._told = steps, shown, time.monotonic()
 
     def tell(self, step: int, found: dict[str, float]) -> None:
         """See `training.Tell`."""
+        if not self._shown:
+            return
         self._bar.update(step - self._bar.n)
-        if "token_loss" not in found:
-            self._bar.set_postfix(loss=f"{found['loss']:.3f}", tokens_s=round(found["tokens_per_second"]))
-        elif not self._bar.disable:
+        if "token_loss" in found:
             right = f", {found['accuracy']:.1%} of the items right" if "accuracy" in found else ""
             self._bar.write(f"step {step:,}: {found['loss']:.4f} nats on the validation part{right}", file=sys.stderr)
+        elif not self._bar.disable:
+            self._bar.set_postfix(loss=f"{found['loss']:.3f}", tokens_s=round(found["tokens_per_second"]))
+        elif time.monotonic() - self._told >= _LINE_SECONDS:
+            line = f"step {step:,} of {self._steps:,}: loss {found['loss']:.3f}"
+            print(f"{line}, {found['tokens_per_second']:,.0f} tokens/s", file=sys.stderr, flush=True)
+            self._told = time.monotonic()
 
     def close(self) -> None:
         """Leave the line."""

@@ -20,7 +20,7 @@ from kokorochat.learning.finetuned.rendering import Renderer
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
 from kokorochat.learning.finetuned.talks import Talk, response_talk, score_talk
 from kokorochat.learning.finetuned.training import Look
-from kokorochat.learning.response_run import measure_answers, response_parts
+from kokorochat.learning.response_run import measure_answers, response_parts, say_asked
 from kokorochat.tasks.score import parse_target, score_header, score_sample
 
 
@@ -89,6 +89,7 @@ def score_task(run: ScoreFineTuning, entries: Contents, seed: int, group: str) -
 
     def measure(place: Path, command: str) -> dict[str, Any]:
         ids = split.parts["validation"][: run.validation_dialogues]
+        say_asked(ids)
         model, samples = load_predictor(place), [score_sample(dialogues[id], run.keep_out_of_role) for id in ids]
         name = "validation" if len(ids) == len(split.parts["validation"]) else f"validation, first {len(ids)}"
         divided = command, split.rule, group
