@@ -62,6 +62,7 @@ def test_a_link_ends_after_a_day_and_with_a_sign_out_everywhere(aoi, signed_in, 
         now = signing.time.time()
         patch.setattr(signing.time, "time", lambda: now + (LIFETIME + timedelta(minutes=1)).total_seconds())
         assert signed_in().post(link).status_code == 404
+        assert "もう一度メールを送って" in signed_in().get(link).content.decode()
     assert signed_in().get(link).status_code == 200
     sign_out_everywhere(aoi, aoi)
     assert signed_in().post(link).status_code == signed_in().post(f"{link}x").status_code == 404
@@ -77,9 +78,14 @@ def test_nobody_fills_a_strangers_letter_box(aoi, signed_in):
 
 def test_what_is_no_address_and_what_could_not_be_sent_is_told(aoi, signed_in, settings):
     browser = signed_in(aoi)
-    browser.post("/account/mail", {"email": "aoi\nbcc: x@example.org"})
+    answer = browser.post("/account/mail", {"email": "aoi@example"})
+    assert (answer.status_code, mail.outbox) == (422, [])
+    page = answer.content.decode()
+    assert 'value="aoi@example"' in page
+    assert "autofocus" in page
+    assert 'id="id_email_error"' in page
+    assert browser.post("/account/mail", {"email": "aoi\nbcc: x@example.org"}).status_code == 422
     assert mail.outbox == []
-    assert 'class="notice error"' in browser.get("/account").content.decode()
     settings.EMAIL_BACKEND = f"{__name__}.Away"
     browser.post("/account/mail", {"email": "aoi@example.org"})
     assert "メールを送信できませんでした" in browser.get("/account").content.decode()

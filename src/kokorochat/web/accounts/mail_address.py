@@ -33,14 +33,18 @@ _SALT = "kokorochat.mail-address"
 @login_required
 @require_POST
 def set_address(request: HttpRequest) -> HttpResponse:
-    """Take the address away, or mail a link to a new one; `back=alerts` for the page on which an alert's is named."""
+    """Take the address away, or mail a link to a new one; `back=alerts` for the page on which an alert's is named.
+
+    What is no address is shown again on a page of its own, to be mended there.
+    """
     if not settings.MAILS:
         raise Http404
     person, form = person_of(request), EmailForm(request.POST)
-    back = redirect("alerts" if person.is_staff and request.POST.get("back") == "alerts" else "account")
+    page = "alerts" if person.is_staff and request.POST.get("back") == "alerts" else "account"
+    back = redirect(page)
     if not form.is_valid():
-        messages.error(request, " ".join(map(str, form.errors["email"])))
-        return back
+        form.fields["email"].widget.attrs["autofocus"] = True
+        return render(request, "accounts/address.html", shown(person) | {"form": form, "back": page}, status=422)
     address = form.cleaned_data["email"]
     if address in ("", person.email):
         keep_email(person, address)
@@ -81,11 +85,16 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         pk, address, epoch = signing.loads(token, salt=_SALT, max_age=LIFETIME)
     except signing.BadSignature:
-        raise Http404 from None
+        return _ended(request)
     person = Person.objects.filter(pk=pk, is_active=True, is_program=False, sign_in_epoch=epoch).first()
     if person is None:
-        raise Http404
+        return _ended(request)
     if request.method == "POST":
         keep_email(person, address)
     context = {"person": person, "address": address, "by_link": True, "kept": request.method == "POST"}
     return render(request, "accounts/confirm_address.html", context)
+
+
+def _ended(request: HttpRequest) -> HttpResponse:
+    """A link that is too old, was cut short on its way, or was overtaken by a sign-out everywhere."""
+    return render(request, "accounts/address_link_ended.html", {"by_link": True}, status=404)
