@@ -87,7 +87,7 @@ AROUND = {
         over="9 minutes over the planned time",
         passed="50 minutes have passed",
         coming_to_the_end="The talk is coming to its end",
-        look_after="I look after it",
+        look_after="Take this on",
         leave_role="Leave the role",
         contact_me="Please contact me",
         contact_told="An administrator knows that you would like to be contacted",
@@ -228,7 +228,7 @@ def test_a_session_with_everything_around_it(stage: Stage, language: str):
 
     # After the end: the next session at the desk, the way out of the role on the phone.
     desk.end()
-    expect(desk.page.locator("[data-next] a")).to_be_visible()
+    expect(desk.page.locator("[data-next] a.main")).to_be_visible()
     expect(phone.page.locator("[data-after]")).to_have_class(re.compile(r"\bheavy\b"))
     phone.page.get_by_role("link", name=around.leave_role).click()
     accessible(phone)

@@ -1,13 +1,14 @@
 """Administrators are called on each of their pages, take care, and keep the help lines."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.core import mail
 from django.utils import timezone
 
-from cast import talk
+from cast import a_session, talk
 from kokorochat.web.alert_mail import send_due
 from kokorochat.web.roleplay.actions import raise_alert, resume, stop
 from kokorochat.web.roleplay.models import Alert, HelpLine, Session
@@ -34,7 +35,44 @@ def test_the_pages_tell_that_it_was_stopped_again_and_when(stopped, aoi, midori,
     at = timezone.localtime(Alert.objects.get().last_at)
     for path in ("/administration/alerts", "/administration/alerts/open"):
         page = signed_in(jimu).get(path, headers={"X-Part": "alerts"}).content.decode()
-        assert f"{at:%H:%M}に再度、計2回" in page
+        assert f"呼び出し2回（最後は{at:%H:%M}）" in page
+
+
+def test_a_day_that_is_not_today_is_told_with_the_time(stopped, jimu, signed_in):
+    Alert.objects.update(raised_at=timezone.now() - timedelta(days=400))
+    page = signed_in(jimu).get("/administration/alerts/open", headers={"X-Part": "alerts"}).content.decode()
+    assert f"{timezone.localtime(Alert.objects.get().raised_at):%Y年}" in page
+
+
+def test_banner_and_list_begin_with_whoever_has_waited_longest(stopped, aoi, midori, jimu, signed_in):
+    Alert.objects.update(raised_at=timezone.now() - timedelta(minutes=12))
+    later = raise_alert(a_session(aoi, midori).pk, Alert.Kind.CONTACT)
+    for part in ("alerts", "alert-cards"):
+        answer = signed_in(jimu).get("/administration/alerts/open", headers={"X-Part": part})
+        assert list(answer.context["alerts"]) == [stopped, later]
+        page = answer.content.decode()
+        assert "12分前" in page
+        assert ("2件が対応待ち" in page) == (part == "alerts")
+
+
+def test_the_alerts_page_has_no_banner_beside_its_list(stopped, jimu, signed_in):
+    page = signed_in(jimu).get("/administration/alerts").content.decode()
+    assert page.count("data-waiting-alerts") == 1
+    assert 'data-part="alert-cards"' in page
+
+
+def test_a_stop_that_holds_is_looked_after_and_handled_when_it_is_over(stopped, aoi, midori, jimu, signed_in):
+    browser = signed_in(jimu)
+    browser.post(f"/administration/alerts/{stopped.pk}/handle")
+    answer = browser.get("/administration/alerts")
+    assert (list(answer.context["looked_after"]), list(answer.context["page"])) == ([stopped], [])
+    assert f"/administration/alerts/{stopped.pk}/resume" in answer.content.decode()
+    browser.post(f"/administration/alerts/{stopped.pk}/resume")
+    stop(stopped.session_id, aoi, uuid4())
+    again = Alert.objects.latest("pk")
+    browser.post(f"/administration/alerts/{again.pk}/handle")
+    answer = browser.get("/administration/alerts")
+    assert (list(answer.context["looked_after"]), list(answer.context["page"])) == ([again], [stopped])
 
 
 def test_nobody_else_is_told(stopped, aoi, signed_in):
@@ -91,8 +129,10 @@ def test_an_address_for_alerts_is_used_once_its_reader_has_confirmed_it(stopped,
 def test_a_wrong_address_for_alerts_is_refused_there(jimu, signed_in, settings):
     settings.MAILS = True
     browser = signed_in(jimu)
-    assert browser.post("/account/mail", {"email": "not an address", "back": "alerts"}).url == "/administration/alerts"
-    assert 'class="notice error"' in browser.get("/administration/alerts").content.decode()
+    answer = browser.post("/account/mail", {"email": "not an address", "back": "alerts"})
+    assert answer.status_code == 422
+    assert 'value="not an address"' in answer.content.decode()
+    assert 'name="back" value="alerts"' in answer.content.decode()
     jimu.refresh_from_db()
     assert (jimu.email, jimu.email_named) == ("", "")
 

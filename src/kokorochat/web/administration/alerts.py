@@ -19,20 +19,26 @@ ON_A_PAGE = 50
 @administrators_only
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """All alerts: those that wait first, then what was handled, by whom and when."""
-    found = queries.alerts(person_of(request))
-    handled = Paginator(found.filter(handled_at__isnull=False), ON_A_PAGE).get_page(request.GET.get("page"))
-    context = {"waiting": found.filter(handled_at__isnull=True), "page": handled, **shown(person_of(request))}
+    """All alerts: those that wait, the stops that somebody looks after, and what was handled, by whom and when."""
+    administrator = person_of(request)
+    handled = Paginator(queries.alerts_done(administrator), ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "alerts": queries.waiting_alerts(administrator),
+        "looked_after": queries.alerts_looked_after(administrator),
+        "page": handled,
+        **shown(administrator),
+    }
     return render(request, "administration/alerts.html", context)
 
 
 @administrators_only
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
-    """The part of every administrator's page that tells what waits; fetched again every few seconds."""
+    """The part of an administrator's page that tells what waits; fetched again every few seconds."""
     if "X-Part" not in request.headers:
         return redirect("alerts")
-    return render(request, "administration/_waiting.html", {"alerts": queries.waiting_alerts(person_of(request))})
+    part = "_alert_cards" if request.headers["X-Part"] == "alert-cards" else "_waiting"
+    return render(request, f"administration/{part}.html", {"alerts": queries.waiting_alerts(person_of(request))})
 
 
 @administrators_only
@@ -47,7 +53,7 @@ def handle(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("You look after it. Both people see your name."))
     else:
         messages.success(request, _("%(name)s already looks after it.") % {"name": alert.handled_by})
-    return redirect("alerts")
+    return redirect("record", code=alert.session.code) if request.POST.get("back") == "record" else redirect("alerts")
 
 
 @administrators_only

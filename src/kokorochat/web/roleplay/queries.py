@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, F, Model, Q, QuerySet
 
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.topic import TopicClass
@@ -155,6 +155,18 @@ def alerts(administrator: Person) -> QuerySet[Alert]:
 def waiting_alerts(administrator: Person) -> QuerySet[Alert]:
     """Those that nobody has taken up, the oldest first; as `alerts`."""
     return alerts(administrator).filter(handled_at__isnull=True).order_by("raised_at", "pk")
+
+
+def alerts_looked_after(administrator: Person) -> QuerySet[Alert]:
+    """The stops that somebody has taken up and that still hold, the oldest first; as `alerts`."""
+    held = alerts(administrator).filter(kind=Alert.Kind.STOP, last_at__gte=F("session__stopped_at"))
+    return held.filter(handled_at__isnull=False).order_by("raised_at", "pk")
+
+
+def alerts_done(administrator: Person) -> QuerySet[Alert]:
+    """Those that were taken up and ask for nothing any more; as `alerts`."""
+    held = alerts_looked_after(administrator).order_by().values("pk")
+    return alerts(administrator).filter(handled_at__isnull=False).exclude(pk__in=held)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,15 @@
 """How the domain's words and numbers appear on pages."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timesince
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from kokorochat.domain.feedback import Aspect, Check, Item
 from kokorochat.domain.topic import TopicClass
@@ -13,6 +18,9 @@ from kokorochat.web.roleplay import queries
 from kokorochat.web.roleplay.models import HelpLine
 
 register = template.Library()
+
+_MANY_MINUTES = timedelta(hours=3)
+"""The longest session that can be arranged."""
 
 
 @register.filter
@@ -29,6 +37,39 @@ def wording(thing: Item | Check | Aspect | TopicClass | HelpLine | None) -> str:
     if get_language() == "ja":
         return thing.japanese
     return thing.value if isinstance(thing, Aspect | TopicClass) else thing.english
+
+
+@register.filter
+def moment(at: datetime) -> str:
+    """Day and time; the year only if it is another."""
+    at = timezone.localtime(at)
+    return date_format(at, "MOMENT_FORMAT" if at.year == timezone.localtime().year else "DATETIME_FORMAT")
+
+
+@register.filter
+def hour(at: datetime) -> str:
+    """The time alone of what was today, of anything else its day too."""
+    at = timezone.localtime(at)
+    return date_format(at, "TIME_FORMAT") if at.date() == timezone.localdate() else moment(at)
+
+
+@register.filter
+def ago(at: datetime) -> str:
+    """How long something has lasted by now."""
+    return lasting(timezone.now() - at)
+
+
+def lasting(time: timedelta) -> str:
+    """Minutes as long as they tell something, then hours or days."""
+    if time < _MANY_MINUTES:
+        return _("%(n)d min") % {"n": time // timedelta(minutes=1)}
+    return timesince(timezone.now() - time, depth=1)
+
+
+@register.simple_tag
+def gap() -> str:
+    """What stands between two sentences that are translated apart: Japanese has no space there."""
+    return "" if get_language() == "ja" else " "
 
 
 @register.inclusion_tag("administration/_waiting.html", takes_context=True)
