@@ -14,8 +14,9 @@ SAID = {
         "along": "見守る",
         "stop": "中断",
         "stopped": "がセッションを中断しました。",
-        "mark": "選んだものを確認済みにする",
-        "done": "確認済みにする",
+        "alerts": "呼び出しを開く",
+        "take": "対応を引き受ける",
+        "keep": "メモを残す",
         "note": "メモ",
         "marked": "1件のセッションを確認済みにしました。",
         "watched": "進行中の対話の閲覧",
@@ -25,8 +26,9 @@ SAID = {
         "along": "Read along",
         "stop": "Stop",
         "stopped": "stopped the session at",
-        "mark": "Mark the chosen as reviewed",
-        "done": "Mark as reviewed",
+        "alerts": "Open alerts",
+        "take": "Take this on",
+        "keep": "Keep the note",
         "note": "Note",
         "marked": "1 session is marked as reviewed.",
         "watched": "a running talk read along",
@@ -74,17 +76,19 @@ def test_a_talk_is_read_along_and_reviewed(words, size, stage: Stage):
     office.shot("look-stopped")
 
     office.page.goto("/administration/supervision/review?kind=alert")
-    office.page.locator(f'input[value="{code}"]').check()
-    office.page.locator("summary", has_text=said["mark"]).click()
-    office.page.get_by_label(said["note"]).fill("電話で話しました。")
-    office.shot("to-review")
-    office.page.get_by_role("button", name=said["done"], exact=True).click()
-    expect(office.page.locator(".notice")).to_have_text(said["marked"])
+    # A session on which somebody waits leads to the alert, and cannot be marked over its head.
     expect(office.page.locator(f'input[value="{code}"]')).to_have_count(0)
-    # Who marks a session with an open alert looks after it: the two are told.
-    expect(desk.page.locator("[data-stopped-who]")).to_contain_text("replay")
-
+    office.shot("to-review")
+    office.page.locator("main").get_by_role("link", name=said["alerts"]).click()
+    expect(office.page).to_have_url(re.compile("/administration/alerts$"))
     office.page.goto(f"/administration/sessions/{code}/record")
+    expect(office.page.get_by_label(said["note"])).to_have_count(0)
+    office.page.get_by_role("button", name=said["take"]).click()
+    expect(desk.page.locator("[data-stopped-who]")).to_contain_text("replay")
+    office.page.get_by_label(said["note"]).fill("電話で話しました。")
+    office.page.get_by_role("button", name=said["keep"], exact=True).click()
+    expect(office.page.locator(".notice")).to_have_text(said["marked"])
+
     expect(office.page.get_by_text("電話で話しました。")).to_be_visible()
     expect(office.page.get_by_role("cell", name=re.compile(said["watched"]))).to_have_count(2)
     office.shot("record")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,6 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver
-from django.utils import timezone
 
 from cast import a_session, end, played, talk
 from kokorochat.web.accounts import consent
@@ -194,13 +194,14 @@ def one_of_each(counselor: Person, client: Person) -> None:
     running = a_session(counselor, client)
     talk(running, "こんにちは。")
     actions.stop(running.pk, client, uuid4())
+    seen = Alert.objects.get(session=running).raised_at - timedelta(seconds=1)
     played(counselor, client, "はい。")
     office = Person.objects.get(is_staff=True)
     newest = consent.in_force()
     assert newest
     assert consent.publish(office, "本文", f"Text {newest.version + 1}", newest.version)
     for note in ("見ました。", "もう一度見ました。"):
-        actions.review(running.pk, office, timezone.now(), note, ["alert"])
+        actions.review(running.pk, office, seen, note, ["late"])
         actions.raise_alert(running.pk, Alert.Kind.CONTACT)
     rated = Session.objects.filter(feedback__isnull=False).earliest("pk")
     actions.review(rated.pk, office, rated.planned_start, "見ました。")

@@ -154,6 +154,34 @@ def test_the_chosen_are_marked_with_one_note_and_leave_the_list(office, short, a
     assert chain.first_fault() is None
 
 
+def test_a_session_with_an_open_alert_leads_to_it_and_is_left_out_of_what_is_marked(office, short, aoi, midori):
+    other = a_session(aoi, midori)
+    talk(other, "はい。")
+    end(other)
+    rate(other, value=3)
+    alert = actions.raise_alert(other.pk, Alert.Kind.CONTACT)
+    page = office.get(REVIEW).content.decode()
+    assert f'name="session" value="{other.code}"' not in page
+    assert f'name="session" value="{short.code}"' in page
+    assert "呼び出しを開く" in page
+    answer = office.post(MARK, {"session": [short.code, other.code], "until": now()}, follow=True)
+    assert [row["session"].code for row in answer.context["rows"]] == [other.code]
+    said = answer.content.decode()
+    assert "1件のセッションを確認済みにしました" in said
+    assert "1件はそのままです" in said
+    alert.refresh_from_db()
+    assert (alert.handled_at, Review.objects.filter(session=other).exists()) == (None, False)
+
+
+def test_on_the_record_the_alert_is_taken_up_before_the_session_can_be_marked(office, short, jimu):
+    alert = actions.raise_alert(short.pk, Alert.Kind.CONTACT)
+    assert MARK not in office.get(record(short)).content.decode()
+    answer = office.post(f"/administration/alerts/{alert.pk}/handle", {"back": "record"})
+    assert answer.url == record(short)
+    assert Alert.objects.get(pk=alert.pk).handled_by == jimu
+    assert MARK in office.get(record(short)).content.decode()
+
+
 def test_what_comes_up_while_the_page_is_open_is_not_marked_with_it(office, short):
     until = now()
     actions.raise_alert(short.pk, Alert.Kind.CONTACT)
@@ -197,13 +225,14 @@ def test_the_record_tells_all_but_the_talk(office, aoi, midori, jimu):
     talk(session, "秘密の言葉", "はい。")
     actions.stop(session.pk, midori, uuid4())
     actions.resume(session.pk, jimu, uuid4())
+    actions.handle_alert(Alert.objects.get().pk, jimu)
     end(session)
     rate(session, ["unwilling_to_continue"], felt_respected=1)
     actions.review(session.pk, jimu, timezone.now(), "電話で話しました。", ["alert"])
     page = office.get(record(session)).content.decode()
     for words in ("上司との関係", "緊張している。", "希死念慮", "セッションが中断されました", "尊重されたと感じた"):
         assert words in page, words
-    for words in ("離脱", "電話で話しました。", "セッションの再開", "対話を読む"):
+    for words in ("離脱", "電話で話しました。", "セッションの再開", "対話を閲覧する"):
         assert words in page, words
     assert "秘密の言葉" not in page
     assert not AuditEntry.objects.filter(action__startswith="talk.").exists()

@@ -21,6 +21,7 @@ from kokorochat.web.roleplay.models import Alert, Session
 counselor, client, office = (add_person(None, name, name, administrator=name == "office") for name in
                              ("counselor", "client", "office"))
 session = actions.pair(None, counselor, client, start=timezone.now())
+before = timezone.now()
 alert = actions.raise_alert(session.pk, Alert.Kind.STOP)
 
 def waits():
@@ -31,7 +32,7 @@ def waits():
         return cursor.fetchone()[0]
 
 deeds = [lambda: actions.handle_alert(alert.pk, office),
-         lambda: actions.review(session.pk, office, timezone.now()),
+         lambda: actions.review(session.pk, office, before),
          lambda: actions.raise_alert(session.pk, Alert.Kind.STOP)]
 threads = [threading.Thread(target=deed, daemon=True) for deed in deeds]
 with transaction.atomic():

@@ -44,11 +44,11 @@ def long_talk(session: Session, clock) -> None:
 UNEVEN = {ITEM_KEYS[0]: 1, ITEM_KEYS[1]: 2}
 
 
-def test_an_alert_waits_until_it_is_handled(session, jimu, kinds, reviewed, clock):
+def test_an_alert_waits_until_it_is_handled(session, jimu, kinds, clock):
     alert = actions.raise_alert(session.pk, Alert.Kind.STOP)
     assert kinds(session) == {"alert"}
     clock(1)
-    reviewed(session)
+    actions.handle_alert(alert.pk, jimu)
     assert kinds(session) == set()
     clock(2)
     again = actions.raise_alert(session.pk, Alert.Kind.STOP)
@@ -212,7 +212,7 @@ def test_a_session_that_is_stopped_before_anybody_spoke_runs(session, midori, ji
 
 
 def test_nobody_but_an_administrator_is_given_anything(session, aoi, jimu):
-    actions.stop(session.pk, aoi, uuid4())
     actions.review(session.pk, jimu, timezone.now())
+    actions.stop(session.pk, aoi, uuid4())
     for ask in (running, supervised, to_review, reviews):
         assert list(ask(aoi)) == []

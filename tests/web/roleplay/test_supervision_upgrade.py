@@ -63,6 +63,8 @@ def told():
 
 before = told()
 for one in supervised(office):
+    for alert in one.waiting:
+        actions.handle_alert(alert.pk, office)
     actions.review(one.pk, office, timezone.now())
 print(json.dumps([before, told(), running(office).count() + to_review(office).count()]))
 """

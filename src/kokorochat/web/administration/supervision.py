@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -20,9 +19,7 @@ from kokorochat.web.administration.views import ON_A_PAGE
 from kokorochat.web.roleplay import actions, supervision
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.roleplay.supervision import Kind, kinds_of
-
-_MANY_MINUTES = timedelta(hours=3)
-"""The longest session that can be arranged."""
+from kokorochat.web.roleplay.templatetags.roleplay import lasting
 
 
 @administrators_only
@@ -43,18 +40,11 @@ def _row(session: Session, now: datetime) -> dict[str, Any]:
     quiet = now - (session.last_at or now)
     return {
         "session": session,
-        "passed": "" if minutes is None else _lasting(timedelta(minutes=minutes)),
+        "passed": "" if minutes is None else lasting(timedelta(minutes=minutes)),
         "over": minutes is not None and minutes >= session.due_minutes,
-        "quiet": _lasting(quiet),
+        "quiet": lasting(quiet),
         "is_quiet": quiet >= supervision.QUIET,
     }
-
-
-def _lasting(time: timedelta) -> str:
-    """Minutes as long as they tell something, then hours or days."""
-    if time < _MANY_MINUTES:
-        return _("%(n)d min") % {"n": time // timedelta(minutes=1)}
-    return timesince(timezone.now() - time, depth=1)
 
 
 @administrators_only
@@ -95,23 +85,40 @@ def mark_reviewed(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("No session is chosen. Mark those that you have looked at."))
         return redirect("to-review")
     try:
-        _mark(by, found, until, request.POST.get("note", "").replace("\r\n", "\n").strip())
+        marked = _mark(by, found, until, request.POST.get("note", "").replace("\r\n", "\n").strip())
     except actions.RefusedError as refused:
         messages.error(request, str(refused))
     else:
-        count = len(found)
-        messages.success(
-            request,
-            ngettext("%(n)d session is marked as reviewed.", "%(n)d sessions are marked as reviewed.", count)
-            % {"n": count},
-        )
+        _tell(request, marked, len(found) - marked)
     return redirect("record", code=found[0].code) if back == "record" else redirect("to-review")
 
 
-def _mark(by: Person, sessions: list[Session], until: datetime, note: str) -> None:
+def _mark(by: Person, sessions: list[Session], until: datetime, note: str) -> int:
+    """How many were marked: those on which an alert waits are left as they are."""
+    marked = 0
     for session in sessions:
         kinds = [kind.value for kind, since in kinds_of(session).items() if since <= until]
-        actions.review(session.pk, by, until, note, kinds)
+        try:
+            actions.review(session.pk, by, until, note, kinds)
+        except actions.RefusedError as refused:
+            if refused.code != "alert-open":
+                raise
+        else:
+            marked += 1
+    return marked
+
+
+def _tell(request: HttpRequest, marked: int, left: int) -> None:
+    if marked:
+        done = ngettext("%(n)d session is marked as reviewed.", "%(n)d sessions are marked as reviewed.", marked)
+        messages.success(request, done % {"n": marked})
+    if left:
+        waits = ngettext(
+            "%(n)d session was left as it is: an alert is open on it. Take up the alert first.",
+            "%(n)d sessions were left as they are: alerts are open on them. Take up the alerts first.",
+            left,
+        )
+        messages.error(request, waits % {"n": left})
 
 
 def _time(text: str) -> datetime | None:

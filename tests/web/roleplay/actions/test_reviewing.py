@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from kokorochat.web.accounts.actions import add_person
 from kokorochat.web.accounts.models import AuditEntry
-from kokorochat.web.roleplay.actions import RefusedError, raise_alert, review
+from kokorochat.web.roleplay.actions import RefusedError, handle_alert, raise_alert, review
 from kokorochat.web.roleplay.models import Alert, Review
 
 
@@ -19,15 +19,22 @@ def test_who_when_why_and_the_note_are_kept_and_audited(session, jimu, clock):
     assert (entry.by, entry.subject) == (jimu, f"session {session.pk}")
 
 
-def test_the_alerts_that_were_seen_are_taken_up_with_it_and_later_ones_wait(session, jimu, clock):
-    seen = raise_alert(session.pk, Alert.Kind.STOP)
+def test_a_session_on_which_somebody_waits_is_not_marked_before_the_alert_is_taken_up(session, jimu):
+    alert = raise_alert(session.pk, Alert.Kind.STOP)
+    with pytest.raises(RefusedError, check=lambda fault: fault.code == "alert-open"):
+        review(session.pk, jimu, timezone.now())
+    assert not Review.objects.exists()
+    assert Alert.objects.get(pk=alert.pk).handled_at is None
+    handle_alert(alert.pk, jimu)
+    assert review(session.pk, jimu, timezone.now()).by == jimu
+
+
+def test_an_alert_that_came_after_the_page_waits(session, jimu, clock):
     clock(10)
     until = timezone.now() - timedelta(minutes=1)
     later = raise_alert(session.pk, Alert.Kind.CONTACT)
     review(session.pk, jimu, until)
-    seen.refresh_from_db()
-    later.refresh_from_db()
-    assert (seen.handled_by, later.handled_by) == (jimu, None)
+    assert Alert.objects.get(pk=later.pk).handled_at is None
 
 
 def test_an_alert_that_was_called_for_again_since_waits(session, jimu, clock):
