@@ -45,8 +45,17 @@ def test_home_names_what_is_due_first(aoi, midori, signed_in):
     talk(due, "こんにちは。")
     end(due)
     page = signed_in(midori).get("/").content.decode()
-    assert f'href="/sessions/{due.code}/feedback">フィードバックを送る' in page
+    assert f'href="/sessions/{due.code}/feedback">フィードバックを書く' in page
     assert page.count('/feedback">') == 1
+
+
+def test_a_stopped_session_is_not_shown_as_running(session, aoi, midori, jimu, signed_in):
+    talk(session, "こんにちは。")
+    for state in ("進行中", "中断中"):
+        for person, path in ((aoi, "/"), (midori, "/"), (jimu, "/administration/sessions")):
+            assert f">{state}</span>" in signed_in(person).get(path).content.decode()
+        if state == "進行中":
+            actions.stop(session.pk, midori, uuid4())
 
 
 def test_names_and_conditions_are_shown_as_text(aoi, midori, signed_in):
@@ -99,6 +108,11 @@ def test_a_value_that_is_no_point_of_the_scale_is_refused_by_name(value, ended, 
     assert set(response.context["form"].errors) == {"felt_respected"}
     assert not Feedback.objects.exists()
     assert not Session.objects.get(pk=ended.pk).topic_main
+
+
+def test_each_check_tells_what_it_does_to_the_total(ended, midori, signed_in):
+    page = signed_in(midori).get(f"/sessions/{ended.code}/feedback").content.decode()
+    assert [page.count(f'data-effect="{effect}"') for effect in ("zero", "half")] == [2, 1]
 
 
 def test_what_was_chosen_stays_on_a_refused_form(ended, midori, signed_in):

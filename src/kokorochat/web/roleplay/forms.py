@@ -84,13 +84,9 @@ class FeedbackForm(forms.Form):
         for aspect in Aspect:
             yield aspect, [self[item.key] for item in ITEMS if item.aspect is aspect]
 
-    def check_fields(self) -> "list[tuple[forms.BoundField, StrPromise]]":
-        """The fields of the checks, each with what to think of and what a mark does."""
-        return [
-            (self["harmful_due_to_ignorance"], _HARMFUL),
-            (self["other_potentially_unethical"], _UNETHICAL),
-            (self["unwilling_to_continue"], _UNWILLING),
-        ]
+    def check_fields(self) -> "list[tuple[forms.BoundField, StrPromise, str]]":
+        """The fields of the checks, each with what to think of, and its `Check.effect` on the total."""
+        return [(self[check.key], _MEANINGS[check.key], check.effect) for check in CHECKS]
 
     def items(self) -> dict[str, int]:
         """{key: value} of the twenty."""
@@ -101,14 +97,17 @@ class FeedbackForm(forms.Form):
         return {check.key for check in CHECKS if self.cleaned_data[check.key]}
 
 
-_HARMFUL = _(
-    "Something was said from a lack of understanding or without care that could wound somebody in this situation. "
-    "The total becomes 0."
-)
-_UNETHICAL = _(
-    "Something like a diagnosis, advice on medicine, a claim without reason, or a sexual remark. The total becomes 0."
-)
-_UNWILLING = _("I would not want to go on talking with this counselor. The total is halved.")
+_MEANINGS = {
+    "harmful_due_to_ignorance": _(
+        "Something was said from a lack of understanding or without care that could wound somebody in this situation. "
+        "The total becomes 0."
+    ),
+    "other_potentially_unethical": _(
+        "Something like a diagnosis, advice on medicine, a claim without reason, or a sexual remark. "
+        "The total becomes 0."
+    ),
+    "unwilling_to_continue": _("I would not want to go on talking with this counselor. The total is halved."),
+}
 
 
 FARTHEST = timedelta(days=730)

@@ -7,6 +7,7 @@ const review = form.querySelector("[data-review]");
 const [back, next, send] = ["back", "next", "send"].map((name) => form.querySelector(`[data-${name}]`));
 const fault = form.querySelector("[data-fault]");
 const progress = form.querySelector("[data-progress]");
+const goesOn = form.querySelector("[data-goes-on]");
 let current = 0;
 
 function missing(card) {
@@ -41,9 +42,21 @@ function answers() {
     row(field.querySelector("label").textContent, control.selectedOptions?.[0].textContent ?? control.value);
   }
   for (const check of form.querySelectorAll(".check")) {
-    if (check.querySelector("input").checked) row(check.querySelector("strong").textContent, "✓");
+    if (check.querySelector("input").checked) row(check.querySelector("strong").textContent, check.querySelector("small").textContent);
   }
-  form.querySelector("[data-answers]").replaceChildren(list);
+  form.querySelector("[data-answers]").replaceChildren(list, ...consequence());
+}
+
+// What a mark does to the total, before it can't be taken back any more.
+function consequence() {
+  const effects = [...form.querySelectorAll(".check")].filter((check) => check.querySelector("input").checked).map((check) => check.dataset.effect);
+  if (!effects.length) return [];
+  const sum = [...form.querySelectorAll("fieldset.item input:checked")].reduce((all, input) => all + Number(input.value), 0);
+  const note = document.createElement("p");
+  note.className = "notice";
+  const total = effects.includes("zero") ? 0 : Math.floor(sum / 2);
+  note.textContent = form.dataset.consequence.replace("{sum}", sum).replace("{total}", total);
+  return [note];
 }
 
 function show(index, focus = true) {
@@ -56,6 +69,7 @@ function show(index, focus = true) {
   send.hidden = !atReview;
   fault.hidden = true;
   progress.hidden = false;
+  if (goesOn && index !== opened) goesOn.hidden = true;
   progress.querySelector("progress").value = (index + 1) / cards.length;
   progress.querySelector("span").textContent = form.dataset.of.replace("{n}", index + 1).replace("{all}", cards.length);
   if (focus) {
@@ -98,4 +112,5 @@ keepDraft(form, { onAnswers: () => cards[current] === review && answers() });
 const wrong = cards.findIndex((card) => card.querySelector(".wrong"));
 // Whoever comes back goes on at the first card that lacks something.
 const open = cards.findIndex((card) => card === review || missing(card).length);
-show(wrong >= 0 ? wrong : open, false);
+const opened = wrong >= 0 ? wrong : open;
+show(opened, false);
