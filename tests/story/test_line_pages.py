@@ -69,9 +69,9 @@ def test_a_client_links_line_and_the_desk_says_how_they_are_reached(stage: Stage
 
     phones.act(phone, "block")
     expect(door(desk)).to_contain_text("ブロックしています")
-    expect(desk.presence).to_have_text("入室していません")
+    expect(desk.presence).to_have_text("不在")
     desk.say("聞こえますか。")
-    expect(desk.message("聞こえますか。").locator(".mark")).to_have_text("送信済み")
+    expect(desk.message("聞こえますか。").locator(".mark")).to_have_text("LINEには未送信（ページに保存）")
     desk.shot("line-desk-blocked")
     nothing_is_inaccessible(desk)
     phones.act(phone, "follow")
@@ -110,7 +110,7 @@ def test_the_counselor_decides_about_a_message_that_line_may_not_have_taken(
 ) -> None:
     desk, _, phone = meet(stage, phones, words, size)
     first = uncertain(desk, stage, phones, phone, "どうされましたか。")
-    again, so = ("もう一度送る", "このままにする") if words is JAPANESE else ("Send again", "Leave it so")
+    again, so = ("もう一度送る", "このままにする") if words is JAPANESE else ("Send again", "Leave it as it is")
     taken = "LINEに送信済み" if words is JAPANESE else "handed to LINE"
     expect(first.get_by_role("button", name=again)).to_be_visible()
     desk.shot(f"line-uncertain-{size[0]}")

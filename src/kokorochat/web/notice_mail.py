@@ -130,7 +130,7 @@ def late() -> tuple[str, str]:
 
 
 def _why() -> str:
-    return _("You get this mail because the address stands in your account; you can take it away there: %(link)s") % {
+    return _("You get this mail because the address is stored in your account; you can remove it there: %(link)s") % {
         "link": settings.ORIGINS[0] + reverse("account")
     }
 

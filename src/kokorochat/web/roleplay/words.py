@@ -18,37 +18,38 @@ def words_of_talk(partner: str) -> dict[str, Any]:
         "edit": _("Back to the input"),
         "me": _("me"),
         "partner": partner,
-        "online": _("in the room"),
-        "offline": _("not in the room"),
+        "online": _("here"),
+        "offline": _("away"),
         "program": _("a program answers"),
         "on_line": _("takes part on LINE"),
         "accepted": _("handed to LINE"),
         "uncertain": _("LINE: uncertain"),
         "uncertain_help": _(
-            "LINE has not said whether it took a message that is marked as uncertain. If your partner does not answer "
-            "to it, send it again. If LINE had taken it after all, it stands there twice."
+            "LINE has not confirmed a message that is marked as uncertain. If your partner does not answer it, send it "
+            "again. If it did arrive, your partner will see it twice."
         ),
         "send_again": _("Send again"),
-        "let_be": _("Leave it so"),
+        "let_be": _("Leave it as it is"),
         "sending_again": _("LINE: sending again"),
+        "not_by_line": _("does not arrive by LINE"),
+        "kept_on_page": _("not sent to LINE (kept on the page)"),
         "doors": {
             "line-quota": _(
-                "The month's LINE messages are used up. Your partner is asked to go on on the phone page, where all "
-                "that you write stands."
+                "This month's LINE messages are used up. Your partner is asked to continue on the phone page, where "
+                "they can read all your messages."
             ),
             "line-blocked": _(
-                "Your partner has blocked the official account on LINE. What you write stands on their phone page."
+                "Your partner has blocked the official account on LINE. They can read your messages on their phone "
+                "page."
             ),
-            "line-unlinked": _(
-                "Your partner has taken the link to LINE away. What you write stands on their phone page."
-            ),
+            "line-unlinked": _("Your partner has unlinked LINE. They can read your messages on their phone page."),
             "line-consent": _(
-                "Your partner has to accept the consent text before they can talk, and has been sent the way to it. "
-                "What you write waits for them."
+                "Your partner has to accept the consent text before they can talk, and has been sent a link to it. Your"
+                " messages wait for them."
             ),
             "line-refused": _(
-                "LINE does not take your messages. Your partner is asked to go on on the phone page, where all that "
-                "you write stands."
+                "LINE does not accept your messages. Your partner is asked to continue on the phone page, where they "
+                "can read them all."
             ),
         },
         "typing": _("%(name)s is writing…") % {"name": partner},
@@ -85,12 +86,12 @@ def words_of_talk(partner: str) -> dict[str, Any]:
         "note_saved": _("saved"),
         "note_kept": _("not saved yet; kept in this window"),
         "note_clash": _("changed in another window"),
-        "note_other": _("In the other window stands:"),
+        "note_other": _("The other window has:"),
         "note_both": _("Keep both"),
         "note_mine": _("Keep mine"),
         "note_theirs": _("Take the other"),
         "too_late": _("The session has ended, and this text was not sent. Copy it if you want to keep it."),
         "withdrawn": _("a message was taken back"),
         "out_of_role": _("outside the role"),
-        "too_long": _("One message can have %(most)d characters. Take {n} away.") % {"most": actions.LONGEST_TEXT},
+        "too_long": _("One message can have %(most)d characters. Remove {n}.") % {"most": actions.LONGEST_TEXT},
     }

@@ -157,7 +157,7 @@ def test_whoever_has_waited_longest_has_their_turn_first(linked: Account, sumire
         now = timezone.now()
         Outgoing.objects.create(account=account, notice="start", sealed_text=seal(text.encode()), hold_until=now)
     deliver.send()
-    assert words(fake) == ["先"]
+    assert words(fake) == ["【KokoroChat】先"], "and it says whose words these are"
 
 
 def test_a_notice_says_nothing_of_the_messages_before_it(

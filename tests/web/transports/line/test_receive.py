@@ -16,7 +16,7 @@ from kokorochat.web.accounts.models import Person
 from kokorochat.web.export import dialogue_of
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event, Session
-from kokorochat.web.transports.line import inbox, receive
+from kokorochat.web.transports.line import inbox, notices, receive
 from kokorochat.web.transports.line.models import Account, InboundEvent, Outgoing, ReplyToken
 from web.transports.line.conftest import MIDORI, SUMIRE, Line, link, said, states, told
 
@@ -157,6 +157,13 @@ def test_a_stop_word_stops_the_session_and_calls_an_administrator(line: Line, se
     assert session.stopped_at is not None
     assert session.alerts.get().kind == "stop"
     assert said(session) == ["つらいです。"]
+
+
+def test_the_word_that_the_notice_names_is_one_that_stops(line: Line, session: Session) -> None:
+    assert "「中断」" in notices.start(session)
+    line.and_we_read(line.text("中断"))
+    session.refresh_from_db()
+    assert session.stopped_at is not None
 
 
 def test_both_say_when_it_goes_on(line: Line, session: Session, aoi: Person) -> None:

@@ -17,7 +17,7 @@ from kokorochat.web.roleplay.actions.refused import RefusedError
 from kokorochat.web.roleplay.models import SUPERVISOR, Alert, Event
 from kokorochat.web.roleplay.queries import newest_event, ready_to_go_on
 
-STOP_WORDS = frozenset({"役を離れます", "役を降ります", "役をおります", "中断します", "ストップ", "stop"})
+STOP_WORDS = frozenset({"役を離れます", "役を降ります", "役をおります", "中断", "中断します", "ストップ", "stop"})
 """A message that is one of these, and nothing else, stops the session: for doors that have no button."""
 
 _AROUND = "（）()「」。．.！!、, 　\n"

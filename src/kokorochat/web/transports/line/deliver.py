@@ -18,7 +18,7 @@ from django.utils import timezone
 from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Event, Session
-from kokorochat.web.transports.line import client, quota, relays, telling
+from kokorochat.web.transports.line import client, notices, quota, relays, telling
 from kokorochat.web.transports.line.client import Outcome
 from kokorochat.web.transports.line.models import Account, Outgoing, Relay, ReplyToken
 from kokorochat.web.transports.line.sealing import unseal
@@ -148,7 +148,7 @@ def _astray(message: Outgoing) -> State | None:
 def _texts(message: Outgoing) -> list[str]:
     """What is sent; nothing for an utterance that was taken back."""
     if message.notice or message.number is None:
-        return client.in_parts(unseal(message.sealed_text).decode())
+        return client.in_parts(notices.by_platform(unseal(message.sealed_text).decode()))
     event = Event.objects.filter(session=message.session, number=message.number).first()
     text = event.text if event else ""
     return client.in_parts(text) if text else []

@@ -29,6 +29,11 @@ def is_go_on_word(text: str) -> bool:
     return unicodedata.normalize("NFKC", text).strip(" 。.") in ("再開します", "go on")
 
 
+def by_platform(text: str) -> str:
+    """A notice as LINE shows it: it says whose words these are, for the counselor's come from the same account."""
+    return f"【KokoroChat】{text}"
+
+
 def not_linked() -> str:
     """To an account that is nobody's yet."""
     return _(
@@ -41,7 +46,7 @@ def linked(person: Person) -> str:
     """After a right code."""
     return _(
         "This LINE account is now linked to %(name)s. When a session opens you can talk with your partner here. Your "
-        "LINE name and picture are not shown to anyone. You can take the link away on the same page at any time."
+        "LINE name and picture are not shown to anyone. You can unlink it on the same page at any time."
     ) % {"name": person.display_name}
 
 
@@ -57,7 +62,7 @@ def too_many_codes() -> str:
 
 def taken() -> str:
     """After a code from an account that has a person already."""
-    return _("This LINE account is linked already. To link it to somebody else, first take the link away on the page.")
+    return _("This LINE account is linked already. To link it to somebody else, unlink it on the page first.")
 
 
 def no_session() -> str:

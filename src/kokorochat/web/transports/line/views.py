@@ -37,7 +37,7 @@ def link(request: HttpRequest) -> HttpResponse:
 def unlink(request: HttpRequest) -> HttpResponse:
     """Take the link away."""
     linking.unlink(person_of(request))
-    messages.success(request, _("The link is taken away. Nothing is sent to this LINE account any more."))
+    messages.success(request, _("LINE is unlinked. Nothing more is sent to this LINE account."))
     return redirect("line")
 
 

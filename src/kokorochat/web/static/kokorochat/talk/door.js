@@ -9,13 +9,19 @@ export function presenceOf(partner) {
   return partner.door === "line" ? words.on_line : words.offline;
 }
 
+// Doors that are shut, but for those that open again by themselves: what is written waits there and goes out later.
+const isShut = (door) => door in words.doors && door !== "line-consent";
+
 // What stands beside one's own message. `accepted` is the newest that the door has taken: it goes in their order.
 export function markOf(number, partner) {
   if (number <= partner.seen) return words.seen;
-  if (partner.uncertain?.includes(number)) return words.uncertain;
+  if (partner.uncertain?.includes(number)) return isShut(partner.door) ? words.not_by_line : words.uncertain;
   if (number <= (partner.accepted ?? 0)) return words.accepted;
-  return words.stored;
+  return isShut(partner.door) ? words.kept_on_page : words.stored;
 }
+
+// Whether a mark asks to be noticed: the message may not have come.
+export const isDue = (mark) => [words.uncertain, words.not_by_line, words.kept_on_page].includes(mark);
 
 // What can be decided about one's own message: a row of buttons as long as it is uncertain and LINE can be reached.
 export function choiceOf(number, partner, asked) {
@@ -23,7 +29,7 @@ export function choiceOf(number, partner, asked) {
   if (!open) return null;
   const row = element("p", "choice");
   for (const [command, text] of [["send-again", words.send_again], ["let-be", words.let_be]]) {
-    const button = element("button", "quiet", text);
+    const button = element("button", command === "send-again" ? "" : "quiet", text);
     button.type = "button";
     Object.assign(button.dataset, { command, number });
     row.append(button);

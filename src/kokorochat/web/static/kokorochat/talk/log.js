@@ -1,5 +1,5 @@
 // The talk on the screen: what is stored, in the order of its numbers, and below it what is still on its way.
-import { choiceOf, markOf } from "./door.js";
+import { choiceOf, isDue, markOf } from "./door.js";
 import { $, calendarDay, clockTime, element, page, shown, words } from "./page.js";
 
 const log = $("log"), newer = $("newer");
@@ -77,6 +77,7 @@ export function showMarks(partner, ended) {
     let text = markOf(number, partner);
     if (text !== words.uncertain) delete row.dataset.asked;
     else if (row.dataset.asked) text = words.sending_again;
+    row.classList.toggle("due", isDue(text));
     if (mark.textContent !== text) mark.textContent = text;  // a screen reader would say it again otherwise
     showChoice(row, ended ? null : choiceOf(number, partner, row.dataset.asked));
   }
