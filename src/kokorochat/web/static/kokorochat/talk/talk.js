@@ -108,6 +108,7 @@ function showState(next) {
   const before = state;
   state = next;
   const presence = $("presence");
+  presence.hidden = Boolean(next.ended_at);
   presence.textContent = presenceOf(next.partner);
   presence.classList.toggle("here", next.partner.online || next.partner.door === "line");
   typingSign.hidden = !next.partner.typing || Boolean(next.ended_at);
