@@ -47,3 +47,7 @@ async def test_the_rest_of_a_body_that_is_too_large_is_not_waited_for():
     wire = ApplicationCommunicator(limited(takes_all, MOST), {"type": "http", "headers": []})
     await wire.send_input({"type": "http.request", "body": b"a" * (MOST + 1), "more_body": True})
     assert (await wire.receive_output())["status"] == 413
+    page = (await wire.receive_output())["body"].decode()
+    assert 'href="/"' in page
+    assert "送信できませんでした" in page
+    assert "Go back, shorten it" in page

@@ -9,6 +9,17 @@ from typing import Any
 LARGEST_BODY = 1024 * 1024
 """Bytes; the longest notes need 180 KiB as a form, a hundred of LINE's longest messages less than this."""
 
+_PAGE = """<!doctype html>
+<html lang="ja"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>KokoroChat</title>
+<h1>送信できませんでした</h1>
+<p>内容が大きすぎます。保存はされていません。ブラウザの「戻る」で前の画面に戻り、短くしてからもう一度送信してください。</p>
+<p lang="en">This is larger than anything that can be sent here; nothing was stored.
+Go back, shorten it and send again.</p>
+<p><a href="/">KokoroChat</a></p>
+</html>
+"""
+"""In both languages and without the platform's frame: nothing is known yet of who asks, nor read of what they sent."""
+
 _Scope = dict[str, Any]
 _Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 _Send = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -51,9 +62,9 @@ def _declared(scope: _Scope) -> int:
 
 
 async def _refuse(send: _Send) -> None:
-    text = b"This is larger than anything that can be sent here.\n"
+    text = _PAGE.encode()
     headers = [
-        (b"content-type", b"text/plain"),
+        (b"content-type", b"text/html; charset=utf-8"),
         (b"content-length", str(len(text)).encode()),
         (b"connection", b"close"),
     ]

@@ -1,16 +1,18 @@
 """Pages for what can't be answered: what happened, what is safe, what to do next."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import time_format
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    return render(request, "error.html", {"title": title, "text": text}, status=status)
+def _page(request: HttpRequest, status: int, title: str, text: str, back: str = "") -> HttpResponse:
+    return render(request, "error.html", {"title": title, "text": text, "back": back}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -57,7 +59,15 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         403,
         _("The page was open too long"),
         _("Nothing was stored. Go back, reload the page and send again."),
+        _page_before(request),
     )
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours from which a form was sent; empty if the browser does not tell."""
+    before = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, request.is_secure())
+    return urlsplit(before).path if ours else ""
 
 
 def too_many_tries(request: HttpRequest, wait: int) -> HttpResponse:
