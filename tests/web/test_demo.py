@@ -1,7 +1,13 @@
 """The demo: links that work, and a second start that doubles nothing."""
 
+import contextlib
 import json
 import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -101,3 +107,27 @@ def test_the_phone_is_linked_from_the_start(tmp_path):
         demo.fill(tmp_path)
         (tmp_path / demo.LINKS).touch()
     assert [account.person.username for account in Account.objects.all()] == ["line-client"]
+
+
+@pytest.mark.slow
+def test_it_can_be_stopped_at_once_and_says_so(tmp_path):
+    """While the estimates of its past sessions are still being made."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        place = probe.getsockname()
+    environment = {key: text for key, text in os.environ.items() if not key.startswith(("KOKOROCHAT_", "DJANGO_"))}
+    command = [sys.executable, "-m", "kokorochat", "web", "demo", "--port", str(place[1])]
+    environment["KOKOROCHAT_DATA"] = str(tmp_path)
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            while running.poll() is None:
+                with contextlib.suppress(ConnectionRefusedError), socket.create_connection(place, 1):
+                    break
+                time.sleep(0.05)
+            running.send_signal(signal.SIGINT)
+            _, said = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    assert (running.returncode, said) == (0, "kokorochat: stopped\n")

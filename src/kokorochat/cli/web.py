@@ -19,7 +19,7 @@ def _web_serve(options: Options) -> int:
     server.check_tables()  # before a lock is left in a folder that is no platform's
     with server.place(options.host, options.port, options.processes):
         server.serve(options.host, options.port, options.processes)
-    return DONE
+    return _stopped()
 
 
 def _web_worker(options: Options) -> int:
@@ -88,6 +88,12 @@ def _web_demo(options: Options) -> int:
         with server.database():
             print(demo.announce(data, options.port, demo.fill(data), line), flush=True)
         server.serve(host, options.port)
+    return _stopped()
+
+
+def _stopped() -> int:
+    """What is said of a server that was told to stop, which is no fault."""
+    print("kokorochat: stopped", file=sys.stderr)
     return DONE
 
 

@@ -191,7 +191,7 @@ def serve(host: str, port: int, processes: int = 1) -> None:
     import uvicorn
     from django.conf import settings
 
-    from kokorochat.web import logs, worker
+    from kokorochat.web import estimates, logs, worker
 
     logs.log_what_ends_a_thread()
     # WhiteNoise reads its small files at once; that it does so synchronously is no news to whoever serves.
@@ -216,6 +216,8 @@ def serve(host: str, port: int, processes: int = 1) -> None:
             timeout_graceful_shutdown=10,
             lifespan="off",
         )
+        # What is asked for is made while Python can still tell the screens; when it ends by itself it can't.
+        estimates.THREAD.shutdown()
 
 
 def _count_together(processes: int) -> None:
