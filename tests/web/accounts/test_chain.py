@@ -21,8 +21,8 @@ from parts import empty_postgres
 
 @pytest.fixture
 def trail(jimu):
-    """Five rows: the one with which the administrator came, and four more."""
-    for deed in ("one", "two", "three", "four"):
+    """Five rows: the two with which the administrator came and accepted the consent text, and three more."""
+    for deed in ("one", "two", "three"):
         actions.audit(jimu, f"deed.{deed}", "session 7")
     return AuditEntry.objects.order_by("number")
 
