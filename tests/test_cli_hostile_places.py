@@ -209,5 +209,5 @@ def test_an_interrupt_leaves_no_half_of_anything(tmp_path):
         time.sleep(0.002)
     running.send_signal(2)
     _, told = running.communicate(timeout=30)
-    assert (running.returncode, told) == (130, b"")
+    assert (running.returncode, told) == (130, b"kokorochat: stopped\n")
     assert list(place.iterdir()) == []
