@@ -52,8 +52,8 @@ def settings_of_demo(port: int, line: str) -> Path:
         raise InputError("DATABASE_URL", "is set, and the demo must not fill a real database", "Unset it for the demo")
     os.environ.setdefault("KOKOROCHAT_DATA", str(Path("var") / "demo"))
     default_origins(port, ("phone.localhost", "127.0.0.1", "localhost", "admin.localhost"))
-    os.environ |= {"KOKOROCHAT_LINE_SECRET": SECRET, "KOKOROCHAT_LINE_TOKEN": TOKEN, "KOKOROCHAT_LINE_API": line}
     data_folder(os.environ["KOKOROCHAT_DATA"])
+    os.environ |= {"KOKOROCHAT_LINE_SECRET": SECRET, "KOKOROCHAT_LINE_TOKEN": TOKEN, "KOKOROCHAT_LINE_API": line}
     return Path(os.environ["KOKOROCHAT_DATA"])
 
 

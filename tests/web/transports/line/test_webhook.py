@@ -132,6 +132,7 @@ def test_only_half_of_a_channel_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     from kokorochat.web.settings import line_channel
 
     monkeypatch.setenv("KOKOROCHAT_LINE_SECRET", SECRET)
+    monkeypatch.delenv("KOKOROCHAT_LINE_TOKEN", raising=False)
     with pytest.raises(ImproperlyConfigured, match="both be set, or neither"):
         line_channel()
 
