@@ -69,6 +69,7 @@ class Words:
     send_feedback: str
     thank_you: str
     why_the_total: str
+    what_the_mark_does: str
     export: re.Pattern[str]
     sign_out: str
 
@@ -114,6 +115,7 @@ JAPANESE = Words(
     send_feedback="フィードバックを送る",
     thank_you="ありがとうございました",
     why_the_total="項目の合計は{}点です。次の項目に印があるため、合計点は{}点になっています。",
+    what_the_mark_does="この相談員とはもう話を続けたくないと感じました。合計は半分になります。",
     export=re.compile(r"\d+件の対話を書き出す"),
     sign_out="サインアウト",
 )
@@ -158,6 +160,7 @@ ENGLISH = Words(
     send_feedback="Send feedback",
     thank_you="Thank you",
     why_the_total="The items add up to {}. Because of the mark below, the total is {}.",
+    what_the_mark_does="I would not want to go on talking with this counselor. The total is halved.",
     export=re.compile(r"Export \d+ dialogues?"),
     sign_out="Sign out",
 )

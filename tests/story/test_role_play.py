@@ -71,7 +71,7 @@ def rate_card_by_card(phone: Screen, words: Words) -> None:
         *map(str, RATING),
         words.topic_choice,
         "上司との関係",
-        "✓",
+        words.what_the_mark_does,
     ]
     phone.shot("phone-review")
     page.get_by_role("button", name=words.send_feedback).click()
