@@ -19,6 +19,7 @@ from kokorochat.domain.topic import TopicClass
 from kokorochat.evaluation.labels import LabelHeader, TopicLabel, read_labels
 from kokorochat.learning.topic_models import Asked, TopicModel
 from kokorochat.llm.chat import ChatFault, Tokens
+from kokorochat.llm.loops import run_to_end
 from kokorochat.tasks.growing import GrowingFile
 from kokorochat.tasks.topic import PROMPT_VERSION, prompt_digest
 
@@ -114,7 +115,7 @@ class Labelling:
             _check_nothing_lost(self._file.out, self._file.partial)
         with self._file.grow(list(self.labels.values())) as add:
             try:
-                asyncio.run(self._ask_all(iter(source), concurrency, add))
+                run_to_end(self._ask_all(iter(source), concurrency, add))
             except BaseException:
                 # Nothing to go on from is left, so that the next try need not say --resume.
                 if not any(label.topic for label in self.labels.values()):

@@ -13,6 +13,7 @@ from kokorochat.learning.finetuned.talks import response_talk
 from kokorochat.llm.api import ApiModel
 from kokorochat.llm.chat import ChatFault, Form, Message, Reply, Settings
 from kokorochat.llm.http import NO_KEY, check_address, check_key
+from kokorochat.llm.loops import run_to_end
 from kokorochat.tasks.score import parse_scores, score_form, score_sample
 
 KEY = "KOKOROCHAT_MODEL_KEY"
@@ -38,7 +39,7 @@ class _Endpoint:
         Raises:
             ChatFault: none came in time.
         """
-        return asyncio.run(self._asked(messages, form))
+        return run_to_end(self._asked(messages, form))
 
     async def _asked(self, messages: tuple[Message, ...], form: Form | None) -> Reply:
         # Connections belong to the loop in which they are made, and each question has its own.

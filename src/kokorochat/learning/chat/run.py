@@ -1,6 +1,5 @@
 """Asking a chat model all samples of a file, so that an interrupted run loses nothing that was paid."""
 
-import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -23,6 +22,7 @@ from kokorochat.learning.chat.spending import Spending
 from kokorochat.learning.chat.watching import Gate
 from kokorochat.llm.chat import ChatModel, Tokens
 from kokorochat.llm.limits import Limits
+from kokorochat.llm.loops import run_to_end
 from kokorochat.tasks.growing import GrowingFile
 from kokorochat.tasks.sample import Sample, SampleFile
 
@@ -145,7 +145,7 @@ class ChatAnswers:
 
             lanes = Lanes(self.asking, model, gate, keep)
             try:
-                asyncio.run(lanes.ask(iter(progress(talks, len(talks))), min(pace.concurrency, len(talks))))
+                run_to_end(lanes.ask(iter(progress(talks, len(talks))), min(pace.concurrency, len(talks))))
             except BaseException:
                 self._forget_if_free(ledger)
                 raise
