@@ -225,6 +225,7 @@ def test_neither_key_nor_words_are_told_and_the_key_is_in_no_file(asked, tmp_pat
         (("--model", "scripted:nobody"), "is no score model"),
         (("--model", "baseline:always-3", "--budget", "1"), "--budget: is for a chat model"),
         (("--model", "baseline:always-3", "--estimate"), "--estimate: is for a chat model"),
+        (("--learnt-too",), "--learnt-too: is for a model that tells what it learnt from"),
     ],
 )
 def test_bad_input_exits_with_2_and_one_sentence(asked, extra, told):

@@ -112,6 +112,7 @@ def test_a_fitted_baseline_divides_the_corpus_as_the_samples_are(name):
         (score_header("test", 0, 0, split="7:2:1"), str(DEMO_CORPUS), "divided by"),
         (score_header("testing", 0, 0), str(DEMO_CORPUS), "divided by"),
         (score_header("test", 0, 0, group="client"), str(DEMO_CORPUS), "divided by"),
+        (score_header("train", 0, 0), str(DEMO_CORPUS), "learns from 'train', and so from"),
     ],
 )
 def test_samples_of_another_split_or_of_none_have_no_training_part(header, corpus, problem):

@@ -46,6 +46,9 @@ def answer_by_chat(options: Options) -> int:
     from kokorochat.llm.models import load_chat_model
     from kokorochat.tasks.sample import read_samples
 
+    if options.learnt_too:
+        problem = f"is for a model that tells what it learnt from, not for {options.model}"
+        raise InputError("--learnt-too", problem, "Leave it out")
     if options.budget is not None and options.prices is None:
         raise InputError("--budget", "can't be held without prices", "Add --prices FILE.toml")
     tariff = load_tariff(options.prices, options.model) if options.prices else None

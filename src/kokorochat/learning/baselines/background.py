@@ -44,7 +44,8 @@ def read_background(name: str, header: SampleHeader, corpus: str | None) -> Back
         name: of the baseline, for messages.
 
     Raises:
-        InputError: no corpus is named or it can't be used, or the samples are of no part of such a split.
+        InputError: no corpus is named or it can't be used, the samples are of no part of such a split, or of one that
+            the baseline learns from.
     """
     if corpus is None:
         raise InputError(f"model {name!r}", "learns from a corpus", "Add --corpus PATH, that of the samples")
@@ -63,4 +64,7 @@ def read_background(name: str, header: SampleHeader, corpus: str | None) -> Back
         problem = f"is divided by {split.rule!r}; the samples are {header.part!r} of {header.split!r}"
         raise InputError(corpus, problem, "Make the samples again from this corpus")
     learnt, asked = split.parts[train], split.parts[header.part]
+    if known := len(set(learnt).intersection(asked)):
+        problem = f"learns from {train!r}, and so from {known:,} of the {len(asked):,} dialogues that it is asked about"
+        raise InputError(f"model {name!r}", problem, "Take samples of the parts valid or test")
     return Background([dialogues[id] for id in learnt], {id: dialogues[id] for id in asked})
