@@ -88,7 +88,7 @@ def test_the_page_says_what_was_done_and_leads_to_the_session(session, midori, j
 
 
 def test_a_deed_is_chosen_by_its_name(session, jimu, signed_in):
-    actions.open_talk(session, jimu)
+    actions.open_talk(session, jimu, "key")
     page = signed_in(jimu).get("/administration/trail", {"action": "talk.watch"})
     assert [row.deed for row in page.context["rows"]] == ["進行中の対話の閲覧"]
     assert '<option value="talk.watch" selected>進行中の対話の閲覧</option>' in page.content.decode()

@@ -94,7 +94,9 @@ def look(request: HttpRequest, code: str) -> HttpResponse:
     session = session_of(request, code)
     names = {Role.COUNSELOR.value: str(session.counselor), Role.CLIENT.value: str(session.client)}
     # A HEAD brings nothing that could be read.
-    pass_ = actions.open_talk(session, person_of(request)) if request.method == "GET" else ""
+    pass_ = ""
+    if request.method == "GET":
+        pass_ = actions.open_talk(session, person_of(request), request.session.session_key or "")
     words = words_of_talk("") | {
         "stopped_by": _("{who} stopped the session at {time}."),
         "helped": _("{name} looks after it."),

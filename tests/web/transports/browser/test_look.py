@@ -31,15 +31,29 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LOOK_SECONDS = lookout.LOOK_SECONDS  # before the fixture that makes it quick
 
 
-def a_pass(session: Session, person: Person) -> str:
-    return f"pass={quote(actions.open_talk(session, person))}"
+def signed_in_as(person: Person | None) -> Client:
+    browser = Client()
+    if person is not None:
+        browser.force_login(person)
+    return browser
+
+
+def a_pass(session: Session, person: Person, browser: Client) -> str:
+    """What a page gives its screen: for the person, under the sign-in of that browser."""
+    return f"pass={quote(actions.open_talk(session, person, browser.session.session_key))}"
 
 
 @pytest.fixture
-async def reader(screen, session, jimu):
+def browser(jimu) -> Client:
+    """The administrator's."""
+    return signed_in_as(jimu)
+
+
+@pytest.fixture
+async def reader(screen, session, jimu, browser):
     """The administrator's page, with the whole talk on it."""
-    query = await sync_to_async(a_pass)(session, jimu)
-    socket = await screen(session.code, jimu, door="looks", query=query)
+    query = await sync_to_async(a_pass)(session, jimu, browser)
+    socket = await screen(session.code, jimu, browser, door="looks", query=query)
     await socket.tell("hello", last=0)
     await socket.next("state")
     return socket
@@ -52,10 +66,11 @@ def columns(session: Session) -> dict[str, object]:
 # --- what is shown ---
 
 
-async def test_the_talk_comes_as_it_is_said_and_from_where_one_was(reader, session, aoi, screen, jimu):
+async def test_the_talk_comes_as_it_is_said_and_from_where_one_was(reader, session, screen, jimu, browser):
     await sync_to_async(talk)(session, "一", "二", "三")
     assert [event["text"] for event in await reader.events(3)] == ["一", "二", "三"]
-    again = await screen(session.code, jimu, door="looks", query=await sync_to_async(a_pass)(session, jimu))
+    query = await sync_to_async(a_pass)(session, jimu, browser)
+    again = await screen(session.code, jimu, browser, door="looks", query=query)
     await again.tell("hello", last=2)
     assert [event["number"] for event in await again.events(1)] == [3]
 
@@ -106,13 +121,13 @@ async def test_any_other_frame_is_refused_and_changes_nothing(kind, reader, sess
     assert await sync_to_async(numbers)(session) == [1]
 
 
-async def test_the_two_see_nothing_of_a_reader(screen, session, aoi, jimu):
+async def test_the_two_see_nothing_of_a_reader(screen, session, aoi, jimu, browser):
     desk = await screen(session.code, aoi)
     await desk.tell("hello", last=0)
     await desk.next("state")
     before = await sync_to_async(columns)(session)
-    query = await sync_to_async(a_pass)(session, jimu)
-    reading = await screen(session.code, jimu, door="looks", query=query)
+    query = await sync_to_async(a_pass)(session, jimu, browser)
+    reading = await screen(session.code, jimu, browser, door="looks", query=query)
     await reading.tell("hello", last=0)
     await reading.next("state")
     for _ in range(3):
@@ -126,10 +141,12 @@ async def test_the_two_see_nothing_of_a_reader(screen, session, aoi, jimu):
     assert await sync_to_async(columns)(session) == before
 
 
-async def test_an_administrator_who_plays_in_the_session_is_there_by_their_own_screen_alone(screen, jimu, midori):
+async def test_an_administrator_who_plays_in_the_session_is_there_by_their_own_screen_alone(
+    screen, jimu, midori, browser
+):
     session = await sync_to_async(a_session)(jimu, midori)
-    query = await sync_to_async(a_pass)(session, jimu)
-    reading = await screen(session.code, jimu, door="looks", query=query)
+    query = await sync_to_async(a_pass)(session, jimu, browser)
+    reading = await screen(session.code, jimu, browser, door="looks", query=query)
     await reading.tell("hello", last=0)
     assert (await reading.next("state"))["counselor"] == {"online": False, "typing": False}
     assert (await sync_to_async(columns)(session))["counselor_came_at"] is None
@@ -146,38 +163,51 @@ async def test_nobody_reads_without_the_pass_of_a_page_that_was_recorded(
     former = await sync_to_async(accounts.add_person)(None, "former", "もと管理者", administrator=True)
     others = await sync_to_async(a_session)(sumire, midori)
     stale = signing.dumps([jimu.pk, session.pk, 1], salt="another purpose")
+    if who == "former":
+        await sync_to_async(accounts.set_administrator)(jimu, former, False)
+        people["former"] = await Person.objects.aget(pk=former.pk)
+        former.is_staff = True  # for the pass from before
+    browser = await sync_to_async(signed_in_as)(people[who])
     passes = [
         "",
         "pass=",
         f"pass={quote(stale)}",
-        await sync_to_async(a_pass)(session, former),
-        await sync_to_async(a_pass)(others, jimu),
+        await sync_to_async(a_pass)(session, former, browser),
+        await sync_to_async(a_pass)(others, jimu, browser),
     ]
     if who != "administrator":
-        passes.append(await sync_to_async(a_pass)(session, jimu))
+        passes.append(await sync_to_async(a_pass)(session, jimu, browser))
     else:
-        passes.append("&".join([await sync_to_async(a_pass)(session, jimu)] * 2))
-    if who == "former":
-        await sync_to_async(accounts.set_administrator)(jimu, former, False)
-        people["former"] = await Person.objects.aget(pk=former.pk)
+        passes.append("&".join([await sync_to_async(a_pass)(session, jimu, browser)] * 2))
     for query in passes:
-        socket = await screen(session.code, people[who], door="looks", query=query)
+        socket = await screen(session.code, people[who], browser, door="looks", query=query)
         await socket.tell("hello", last=0)
         assert await socket.closed() == (SIGNED_OUT if who == "nobody" else NOT_YOURS)
 
 
-async def test_a_pass_opens_one_session_by_its_own_address(screen, session, jimu, aoi, midori):
+async def test_a_pass_opens_one_session_by_its_own_address(screen, session, jimu, aoi, midori, browser):
     other = await sync_to_async(a_session)(aoi, midori)
-    query = await sync_to_async(a_pass)(session, jimu)
+    query = await sync_to_async(a_pass)(session, jimu, browser)
     for code in (other.code, "there-is-no-such"):
-        assert await (await screen(code, jimu, door="looks", query=query)).closed() == NOT_YOURS
+        assert await (await screen(code, jimu, browser, door="looks", query=query)).closed() == NOT_YOURS
 
 
-async def test_a_page_that_is_open_too_long_is_closed_and_not_let_in_again(reader, screen, session, jimu, monkeypatch):
-    query = await sync_to_async(a_pass)(session, jimu)
+async def test_a_pass_ends_with_the_sign_in_under_which_the_page_was_opened(screen, session, jimu, browser):
+    query = await sync_to_async(a_pass)(session, jimu, browser)
+    await sync_to_async(browser.logout)()
+    for signed_in_again in (browser, Client()):
+        assert (
+            await (await screen(session.code, jimu, signed_in_again, door="looks", query=query)).closed() == NOT_YOURS
+        )
+
+
+async def test_a_page_that_is_open_too_long_is_closed_and_not_let_in_again(
+    reader, screen, session, jimu, browser, monkeypatch
+):
+    query = await sync_to_async(a_pass)(session, jimu, browser)
     monkeypatch.setattr("kokorochat.web.roleplay.actions.looking.LOOK_LASTS", timedelta(0))
     assert await reader.closed() == NOT_YOURS
-    assert await (await screen(session.code, jimu, door="looks", query=query)).closed() == NOT_YOURS
+    assert await (await screen(session.code, jimu, browser, door="looks", query=query)).closed() == NOT_YOURS
 
 
 async def lose(*_: object) -> None:
@@ -209,8 +239,8 @@ LOSSES = (signed_out, new_password, made_a_member, locked, everywhere)
 
 async def reading(screen, session, name):
     other = await sync_to_async(accounts.add_person)(None, name, "監督", administrator=True)
-    browser = Client()
-    query = await sync_to_async(a_pass)(session, other)
+    browser = await sync_to_async(signed_in_as)(other)
+    query = await sync_to_async(a_pass)(session, other, browser)
     socket = await screen(session.code, other, browser, door="looks", query=query)
     await socket.tell("hello", last=0)
     await socket.next("state")
@@ -249,19 +279,19 @@ async def test_with_a_lost_right_the_next_frame_brings_nothing(loss, screen, ses
 
 
 def test_a_pass_is_a_row_in_the_trail_with_who_and_which(session, jimu, aoi):
-    actions.open_talk(session, jimu)
+    actions.open_talk(session, jimu, "key")
     Session.objects.filter(pk=session.pk).update(ended_at=session.planned_start)
-    actions.open_talk(Session.objects.get(pk=session.pk), jimu)
+    actions.open_talk(Session.objects.get(pk=session.pk), jimu, "key")
     rows = AuditEntry.objects.filter(action__startswith="talk.").order_by("number")
     assert list(rows.values_list("by", "action", "subject")) == [
         (jimu.pk, "talk.watch", f"session {session.pk}"),
         (jimu.pk, "talk.read", f"session {session.pk}"),
     ]
     with pytest.raises(actions.RefusedError):
-        actions.open_talk(session, aoi)
+        actions.open_talk(session, aoi, "key")
 
 
-async def test_a_round_for_many_readers_asks_as_much_as_one_for_one(reader, screen, session, jimu):
+async def test_a_round_for_many_readers_asks_as_much_as_one_for_one(reader, screen, session, jimu, browser):
     @sync_to_async
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -270,7 +300,8 @@ async def test_a_round_for_many_readers_asks_as_much_as_one_for_one(reader, scre
 
     few = await asked()
     for _ in range(5):
-        await screen(session.code, jimu, door="looks", query=await sync_to_async(a_pass)(session, jimu))
+        query = await sync_to_async(a_pass)(session, jimu, browser)
+        await screen(session.code, jimu, browser, door="looks", query=query)
     async with asyncio.timeout(WAIT):
         while len(lookout.lookout._screens) < 6:
             await asyncio.sleep(0.01)

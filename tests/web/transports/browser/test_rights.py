@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import InMemoryChannelLayer
+from django.test import Client
 
 from cast import a_member, a_session, end, numbers, talk
 from kokorochat.web.accounts import actions as accounts
@@ -98,10 +99,13 @@ async def test_each_frame_is_answered_by_the_list(kind, screen, aoi, midori, jim
         answers = []
         for state in STATES:
             session = await sync_to_async(session_that_is)(state, aoi, midori)
-            door = {}
+            browser, door = Client(), {}
             if role == "reader":
-                door = {"door": "looks", "query": f"pass={await sync_to_async(actions.open_talk)(session, jimu)}"}
-            answers.append(await answer_to(await screen(session.code, person, **door), kind))
+                await sync_to_async(browser.force_login)(jimu)
+                key = await sync_to_async(lambda browser: browser.session.session_key)(browser)
+                pass_ = await sync_to_async(actions.open_talk)(session, jimu, key)
+                door = {"door": "looks", "query": f"pass={pass_}"}
+            answers.append(await answer_to(await screen(session.code, person, browser, **door), kind))
         assert answers == ANSWERS[kind, role], role
 
 

@@ -32,7 +32,9 @@ class LookConsumer(ScreenConsumer):
         return not self.still_open_to()
 
     def _may_read(self, session_id: int, person: Person) -> bool:
-        return len(self.passes) == 1 and actions.may_read(self.passes[0], session_id, person)
+        return len(self.passes) == 1 and actions.may_read(
+            self.passes[0], session_id, person, self.scope["session"].session_key
+        )
 
     def state_of(self, standing: Standing, there: Mapping[Role, There]) -> dict[str, Any]:
         """Who of the two is there."""

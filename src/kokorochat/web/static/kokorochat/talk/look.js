@@ -9,7 +9,7 @@ let last = 0;
 
 function say(text) {
   line.hidden = !text;
-  line.textContent = text;
+  line.firstElementChild.textContent = text;
 }
 
 function away() {
@@ -61,6 +61,7 @@ const { connect, isOpen, frame } = connection(`/ws/looks/${page.code}?as=${page.
   over(why) {
     away();
     say(words[why]);
+    $("again").hidden = false;
   },
 });
 
