@@ -313,3 +313,31 @@ def test_a_phone_without_network_that_puts_the_page_aside_loses_nothing(stage: S
         # The connection is told of, and the browser's own question before a page with unsent words is left.
         assert all(re.search("WebSocket|ERR_CONNECTION|dialog", fault) for fault in screen.faults), screen.faults
         screen.faults.clear()
+
+
+def test_signing_out_asks_before_unsent_words_are_lost(stage: Stage):
+    counselor, link = stage.person("あおい")
+    client, _ = stage.person("みどり")
+    page = stage.context(JAPANESE, DESK).new_page()
+    page.goto(f"{link}?next={stage.pair(counselor, client)}")
+    page.locator("[data-presence]").wait_for()
+    asked = []
+    decide = "dismiss"
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), getattr(dialog, decide)()))
+
+    page.locator("[data-text]").fill("まだ送っていない言葉")
+    page.get_by_role("button", name=JAPANESE.sign_out, exact=True).click()
+    assert len(asked) == 1
+    assert page.evaluate("Object.values(sessionStorage)") == ["まだ送っていない言葉"]
+    decide = "accept"
+    page.get_by_role("button", name=JAPANESE.sign_out, exact=True).click()
+    expect(page).to_have_url(re.compile("/sign-in"))
+    assert len(asked) == 2
+    assert page.evaluate("sessionStorage.length") == 0
+
+    # Nothing is asked where nothing is lost.
+    page.goto(link)
+    page.get_by_role("button", name=JAPANESE.sign_out, exact=True).click()
+    expect(page).to_have_url(re.compile("/sign-in"))
+    assert len(asked) == 2
+    page.context.close()

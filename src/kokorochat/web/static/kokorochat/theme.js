@@ -13,6 +13,4 @@ document.addEventListener("DOMContentLoaded", () => {
     document.documentElement.dataset.theme = dark ? "light" : "dark";
     localStorage.setItem(KEY, document.documentElement.dataset.theme);
   });
-  // What was typed belongs to the person who leaves.
-  for (const form of document.querySelectorAll("[data-sign-out]")) form.addEventListener("submit", () => sessionStorage.clear());
 });
