@@ -2,13 +2,17 @@
 
 import re
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.mail import send_mail
 from django.utils import timezone
 
-from kokorochat.web.accounts.actions import keep_email
+from cast import a_session
+from kokorochat.web.accounts.actions import add_person, keep_email
+from kokorochat.web.accounts.models import Person
 from kokorochat.web.alert_mail import LEASE, send_due
 from kokorochat.web.roleplay.actions import handle_alert, raise_alert, resume, say, stop
 from kokorochat.web.roleplay.models import Alert
@@ -160,7 +164,9 @@ def test_what_is_handled_already_is_not_mailed(session, jimu):
     assert mail.outbox == []
 
 
-def test_an_alert_that_could_not_be_mailed_stays_due(session, monkeypatch):
+def test_an_alert_that_could_not_be_mailed_stays_due_and_keeps_no_other_from_its_turn(
+    session, aoi, midori, monkeypatch, clock
+):
     def unreachable(*_: object) -> None:
         raise ConnectionRefusedError
 
@@ -169,7 +175,30 @@ def test_an_alert_that_could_not_be_mailed_stays_due(session, monkeypatch):
         patch.setattr("kokorochat.web.alert_mail.send_mail", unreachable)
         with pytest.raises(OSError):
             send_due()
-    assert send_due()
+    stop(a_session(aoi, midori).pk, midori, uuid4())
+    assert [send_due(), send_due()] == [True, False]
+    assert "中断" in mail.outbox[0].subject
+    clock(1)
+    assert [send_due(), send_due()] == [True, False]
+    assert "連絡" in mail.outbox[1].subject
+
+
+@pytest.mark.parametrize("refusal", [SMTPRecipientsRefused({}), UnicodeEncodeError("ascii", "é", 0, 1, "")])
+def test_an_address_that_is_refused_keeps_the_alert_from_nobody_else(session, monkeypatch, refusal):
+    for name in ("a-first", "z-last"):
+        other = add_person(None, name, name, administrator=True)
+        keep_email(other, f"{name}@example.org")
+    refused = Person.objects.get(username="jimu").email
+
+    def some_are_refused(subject, text, sender, to):
+        if to == [refused]:
+            raise refusal
+        return send_mail(subject, text, sender, to)
+
+    monkeypatch.setattr("kokorochat.web.alert_mail.send_mail", some_are_refused)
+    raise_alert(session.pk, Alert.Kind.CONTACT)
+    assert [send_due(), send_due()] == [True, False]
+    assert {sent.to[0] for sent in mail.outbox} == {"a-first@example.org", "z-last@example.org"}
 
 
 def test_without_a_mail_server_nothing_is_mailed(session, settings):

@@ -1,5 +1,7 @@
 """Alerts by mail, to administrators who have given an address. A mail holds a link and no word of a talk."""
 
+import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -26,6 +28,10 @@ REPEATED = (Alert.Kind.STOP, Alert.Kind.CONTACT)
 
 LEASE = timedelta(minutes=2)
 """So long a worker has an alert to itself; after a kill another waits so long."""
+AGAIN = timedelta(seconds=15)
+"""What nobody could be told of rests so long, and whoever else calls has their turn."""
+
+logger = logging.getLogger(__name__)
 
 
 def send_due() -> bool:
@@ -36,7 +42,7 @@ def send_due() -> bool:
     better than never.
 
     Raises:
-        OSError: the mail server can't be reached, or refuses; the alert stays due.
+        OSError, ValueError: the mail server can't be reached, or takes it for no address; the alert stays due.
     """
     if not settings.MAILS:
         return False
@@ -45,17 +51,29 @@ def send_due() -> bool:
     if alert is None:
         return False
     people = Person.objects.filter(is_staff=True, is_active=True, is_program=False).exclude(email="")
-    mailed: dict[str, object] = {"mail_claimed_until": None}
+    mailed: dict[str, object] = {"mail_claimed_until": timezone.now() + AGAIN}
     try:
         with translation.override(settings.LANGUAGE_CODE):
-            subject, text = _words(alert, now)
-            for person in people:
-                send_mail(subject, f"{text}\n{settings.ORIGINS[0]}{reverse('alerts')}\n", None, [person.email])
+            _send(people, *_words(alert, now))
         # The time at which it was read: what it was called for meanwhile has not been told.
-        mailed |= {"mailed_at": now, "mail_repeats": _repeats_by(alert, now)}
+        mailed = {"mail_claimed_until": None, "mailed_at": now, "mail_repeats": _repeats_by(alert, now)}
     finally:
         Alert.objects.filter(pk=alert.pk).update(**mailed)
     return True
+
+
+def _send(people: Iterable[Person], subject: str, text: str) -> None:
+    """Send it to each of them; one address that is refused keeps it from nobody else."""
+    faults, taken = list[Exception](), False
+    for person in people:
+        try:
+            send_mail(subject, f"{text}\n{settings.ORIGINS[0]}{reverse('alerts')}\n", None, [person.email])
+            taken = True
+        except (OSError, ValueError) as fault:  # SMTP's faults are the former, what no mail can hold is the latter
+            logger.error("an alert could not be mailed to administrator %d: %s", person.pk, type(fault).__name__)
+            faults.append(fault)
+    if faults and not taken:
+        raise faults[0]
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
