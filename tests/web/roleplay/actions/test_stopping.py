@@ -1,9 +1,11 @@
 """A stop halts the clock, calls an administrator, and is lifted by both or by an administrator."""
 
 from datetime import timedelta
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 
 from cast import a_session, end, numbers, talk
 from kokorochat.web.accounts.models import AuditEntry
@@ -167,6 +169,20 @@ def test_there_is_nothing_to_stop_after_the_end_and_nothing_to_resume_without_a_
     with refused("ended"):
         stop(session.pk, midori, uuid4())
     assert not Alert.objects.exists()
+
+
+def test_a_stop_word_is_stored_with_its_stop_or_not_at_all(session, midori, monkeypatch):
+    message_id = uuid4()
+    with monkeypatch.context() as patch:
+        patch.setattr("kokorochat.web.roleplay.actions.stopping.raise_alert", Mock(side_effect=OperationalError))
+        with pytest.raises(OperationalError):
+            actions.say_stop_word(session.pk, midori, message_id, "中断")
+    assert not Event.objects.exists()
+    for _ in range(2):  # sent again, it is the same message and the same stop
+        said = actions.say_stop_word(session.pk, midori, message_id, "中断")
+        assert said.kind == Event.Kind.UTTERANCE
+    assert [event.kind for event in Event.objects.order_by("number")] == ["utterance", "stop"]
+    assert Alert.objects.get().kind == Alert.Kind.STOP
 
 
 @pytest.mark.parametrize("text", ["役を離れます", "（役を離れます）", "役を離れます。", " ＳＴＯＰ！ ", "ストップ"])

@@ -15,7 +15,7 @@ from kokorochat.web.roleplay.actions.pairing import Conditions, keep_past_sessio
 from kokorochat.web.roleplay.actions.reaching import let_be, note_accepted, note_door, note_uncertain, send_again
 from kokorochat.web.roleplay.actions.refused import RefusedError
 from kokorochat.web.roleplay.actions.reviewing import LONGEST_REVIEW, review
-from kokorochat.web.roleplay.actions.stopping import STOP_WORDS, is_stop_word, resume, stop
+from kokorochat.web.roleplay.actions.stopping import STOP_WORDS, is_stop_word, resume, say_stop_word, stop
 from kokorochat.web.roleplay.actions.talk import LONGEST_TEXT, end, mark_seen, say, withdraw
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "resume",
     "review",
     "say",
+    "say_stop_word",
     "send_again",
     "set_conditions",
     "stop",

@@ -5,8 +5,9 @@ may have been hurt too; so each says it, or an administrator who has spoken with
 """
 
 import unicodedata
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kokorochat.domain.dialogue import Role
@@ -14,6 +15,7 @@ from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay.actions.alerts import raise_alert
 from kokorochat.web.roleplay.actions.events import append, locked, stored
 from kokorochat.web.roleplay.actions.refused import RefusedError
+from kokorochat.web.roleplay.actions.talk import say
 from kokorochat.web.roleplay.models import SUPERVISOR, Alert, Event
 from kokorochat.web.roleplay.queries import newest_event, ready_to_go_on
 
@@ -43,6 +45,18 @@ def stop(session_id: int, person: Person, message_id: UUID) -> Event:
         event = append(session, person, role, message_id, Event.Kind.STOP)
         raise_alert(session.pk, Alert.Kind.STOP, event.number)
     return event
+
+
+def say_stop_word(session_id: int, person: Person, message_id: UUID, text: str) -> Event:
+    """Store a message that is a stop word and halt the session: both or neither. Gives the message.
+
+    Raises:
+        RefusedError: as `say` does.
+    """
+    with transaction.atomic():
+        said = say(session_id, person, message_id, text)
+        stop(session_id, person, uuid5(message_id, "stop"))
+    return said
 
 
 def resume(session_id: int, person: Person, message_id: UUID) -> Event:

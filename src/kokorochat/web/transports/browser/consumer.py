@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from channels.db import database_sync_to_async
 from django.utils import translation
@@ -103,9 +103,7 @@ class TalkConsumer(ScreenConsumer):
         if not isinstance(text, str):
             raise BadFrameError("text must be a string")
         message_id = uuid(frame)
-        await self._store(actions.say, message_id, text)
-        if actions.is_stop_word(text):
-            await self._store(actions.stop, uuid5(message_id, "stop"))
+        await self._store(actions.say_stop_word if actions.is_stop_word(text) else actions.say, message_id, text)
 
     async def _end(self, frame: dict[str, Any]) -> None:
         await self._store(actions.end, uuid(frame))
