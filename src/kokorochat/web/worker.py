@@ -58,7 +58,7 @@ def duties() -> list[Duty]:
     ]
     line = [
         Duty("what LINE brings", inbox.process, 0.25),
-        Duty("sessions that open on LINE", outbox.open_relays, 0.5),
+        Duty("sessions that open on LINE", relays.open_relays, 0.5),
         Duty("sessions that waited for the consent of their client", relays.go_on_after_consent, 1.0),
         Duty("what goes to LINE", outbox.fill, 0.5, woken=True),
         Duty("sending to LINE", deliver.send, 0.25, threads=4),

@@ -43,6 +43,13 @@ def words_of_talk(partner: str) -> dict[str, Any]:
                 "page."
             ),
             "line-unlinked": _("Your partner has unlinked LINE. They can read your messages on their phone page."),
+            "line-another": _(
+                "Your partner has begun another session on LINE. They can read your messages on their phone page."
+            ),
+            "line-waits": _(
+                "Your partner is still in another session on LINE. Your messages wait and go out when that has ended; "
+                "your partner can read them on their phone page already."
+            ),
             "line-consent": _(
                 "Your partner has to accept the consent text before they can talk, and has been sent a link to it. Your"
                 " messages wait for them."

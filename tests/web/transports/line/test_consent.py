@@ -25,7 +25,7 @@ def _new_text(linked: Account, jimu, aoi) -> None:
 def look() -> None:
     """A round of the worker."""
     relays.go_on_after_consent()
-    outbox.open_relays()
+    relays.open_relays()
     outbox.fill()
 
 

@@ -15,7 +15,7 @@ from cast import talk
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
-from kokorochat.web.transports.line import deliver, outbox
+from kokorochat.web.transports.line import deliver, outbox, relays
 from kokorochat.web.transports.line.models import Account, Outgoing, ReplyToken
 from kokorochat.web.transports.line.sealing import seal
 from web.transports.line.conftest import SUMIRE, Line, link, said
@@ -67,7 +67,7 @@ def fake(settings: Any) -> Iterator[Fake]:
 
 
 def send_all() -> None:
-    outbox.open_relays()
+    relays.open_relays()
     outbox.fill()
     for _ in range(20):
         Account.objects.update(busy_until=None)
@@ -113,7 +113,7 @@ def test_a_reply_without_an_answer_is_never_pushed(session: Session, linked: Acc
     line.and_we_read(line.text("眠れません。"))
     talk(session, "そうですか。")
     fake.answers = [500]
-    outbox.open_relays()
+    relays.open_relays()
     outbox.fill()
     deliver.send()
     Outgoing.objects.filter(state="waiting").update(reply_until=timezone.now() - timedelta(seconds=1))
@@ -198,6 +198,23 @@ def test_a_spent_quota_moves_the_session_to_the_page_and_both_are_told(
     assert said(session)[-1] == "はい。"
 
 
+def test_a_message_that_line_may_have_taken_before_the_quota_was_spent_is_uncertain(
+    session: Session, linked: Account, fake: Fake
+) -> None:
+    talk(session, "こんにちは。")
+    send_all()
+    talk(session, "どうされましたか。")
+    outbox.fill()
+    fake.limit(quota=200, used=200)
+    for answer in (500, 429):
+        fake.answers = [answer]
+        Account.objects.update(busy_until=None)
+        deliver.send()
+    session.refresh_from_db()
+    assert Outgoing.objects.get(number=2).state == "uncertain"
+    assert (session.client_door, session.client_uncertain) == ("line-quota", [2])
+
+
 def test_a_429_by_rate_alone_is_tried_again(session: Session, linked: Account, fake: Fake) -> None:
     fake.limit(quota=200, used=10)
     fake.answers = [429]
@@ -228,7 +245,7 @@ def test_a_push_without_an_answer_is_never_repeated_as_a_reply(
     send_all()
     talk(session, "こんにちは。")
     fake.answers = [500]
-    outbox.open_relays()
+    relays.open_relays()
     outbox.fill()
     Account.objects.update(busy_until=None)
     deliver.send()
@@ -245,7 +262,7 @@ def uncertain(session: Session, linked: Account, fake: Fake, line: Line) -> Sess
     line.and_we_read(line.text("眠れません。"))
     talk(session, "そうですか。")
     fake.answers = [500]
-    outbox.open_relays()
+    relays.open_relays()
     outbox.fill()
     deliver.send()
     Outgoing.objects.filter(state="waiting").update(reply_until=timezone.now() - timedelta(seconds=1))

@@ -12,7 +12,7 @@ from kokorochat.web.accounts.actions import make_sign_in_link
 from kokorochat.web.accounts.models import AuditEntry, Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
-from kokorochat.web.transports.line import linking, outbox
+from kokorochat.web.transports.line import linking, outbox, relays
 from kokorochat.web.transports.line.models import Account, LinkCode, Outgoing, Relay
 from web.transports.line.conftest import MIDORI, SUMIRE, Line, link, said, told, words
 
@@ -93,7 +93,7 @@ def test_who_is_nobody_yet_is_told_how_to_link_and_never_heard(line: Line, sessi
 
 
 def test_taking_the_link_away_stops_the_relay_at_once(line: Line, session: Session, linked: Account, signed_in) -> None:
-    outbox.open_relays()
+    relays.open_relays()
     outbox.fill()
     assert signed_in(session.client).post("/line/unlink").status_code == 302
     assert owner() is None
@@ -108,10 +108,10 @@ def test_a_link_in_the_chat_ends_no_other_and_ends_with_the_link_of_the_accounts
     session: Session, linked: Account, signed_in
 ) -> None:
     by_hand = make_sign_in_link(None, session.client)
-    outbox.open_relays()
+    relays.open_relays()
     outbox.fill()
     actions.end(session.pk, session.counselor, uuid4())
-    outbox.open_relays()
+    relays.open_relays()
     outbox.fill()
     in_chat = re.search(r"/sign-in/\S+", words(Outgoing.objects.get(notice="end"))).group()
     assert signed_in().get(f"/sign-in/{by_hand}").status_code == 302

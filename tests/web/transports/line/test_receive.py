@@ -1,6 +1,8 @@
 """What LINE brings becomes a talk: each message once, in the order of its time, and nothing that was taken back."""
 
+import json
 import random
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cast import a_session, end, talk
+from kokorochat.web.accounts.actions import add_person
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.export import dialogue_of
 from kokorochat.web.roleplay import actions
-from kokorochat.web.roleplay.models import Event, Session
-from kokorochat.web.transports.line import inbox, notices, receive
-from kokorochat.web.transports.line.models import Account, InboundEvent, Outgoing, ReplyToken
+from kokorochat.web.roleplay.models import Alert, Event, Session
+from kokorochat.web.transports.line import inbox, notices, outbox, receive, relays
+from kokorochat.web.transports.line.models import Account, InboundEvent, Outgoing, Relay, ReplyToken
 from web.transports.line.conftest import MIDORI, SUMIRE, Line, link, said, states, told
 
 pytestmark = pytest.mark.usefixtures("linked")
@@ -88,6 +91,23 @@ def test_unknown_fields_and_values_cost_no_message(line: Line, session: Session)
     assert said(session) == ["届いていますか。"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "stands"),
+    [
+        (rb"\ud83d", "�"),
+        (rb"\ude00\ud83d\ude00", "�😀"),
+        (rb"\\ud83d", r"\ud83d"),
+        (rb"\uD83D\\\uDE00", "�\\�"),
+        (b"\xed\xa0\xbd", "���"),
+    ],
+)
+def test_half_an_emoji_costs_no_message(line: Line, session: Session, sent: bytes, stands: str) -> None:
+    body = json.dumps({"destination": "U0", "events": [line.text("はい*")]}, ensure_ascii=False).encode()
+    assert line.post(body.replace(b"*", sent)) == 200
+    line.and_we_read()
+    assert said(session) == [f"はい{stands}"]
+
+
 def test_a_picture_is_declined_and_its_sender_told(line: Line, session: Session) -> None:
     for kind in ("image", "video", "audio", "file", "location"):
         line.and_we_read(line.event("message", message={"id": kind, "type": kind, "contentProvider": {"type": "line"}}))
@@ -104,7 +124,7 @@ def test_a_text_that_is_too_long_is_declined_whole_and_its_sender_told(line: Lin
 def test_a_message_after_the_end_is_declined_and_its_sender_told(line: Line, session: Session) -> None:
     talk(session, "こんにちは。")
     end(session)
-    line.and_we_read(line.text("まだいますか。"))
+    line.and_we_read(at(1, line.text("まだいますか。")))
     assert said(session) == ["こんにちは。"]
     assert told() == ["no-session"]
 
@@ -119,6 +139,134 @@ def test_a_message_outside_any_session_reaches_nobody(
     Session.objects.update(planned_start=timezone.now() + timedelta(minutes=10))
     line.and_we_read(line.text("今度はどうですか。"))
     assert said(session) == ["今度はどうですか。"]
+
+
+def test_what_was_said_before_the_end_and_comes_after_it_stands_behind_it(line: Line, session: Session) -> None:
+    waiting = [line.text("最後に一言。"), line.text("（もう休みます）")]
+    line.brings(*waiting)
+    talk(session, "どうしました。")
+    end(session)
+    line.and_we_read(at(1, line.text("まだいますか。")))
+    assert said(session) == ["どうしました。", "最後に一言。", "（もう休みます）"]
+    assert (states(), told()) == (["done", "done", "declined"], ["no-session"])
+    times = list(Event.objects.filter(session=session).order_by("number").values_list("at", flat=True))
+    assert times == sorted(times)
+
+
+def test_what_was_said_during_a_stop_and_comes_after_the_end_stays_outside_the_play(
+    line: Line, session: Session, aoi: Person
+) -> None:
+    talk(session, "どうしました。")
+    Event.objects.update(at=timezone.now() - timedelta(minutes=9))
+    Session.objects.update(last_at=timezone.now() - timedelta(minutes=9))
+    stopped = actions.stop(session.pk, aoi, uuid4())
+    Event.objects.filter(pk=stopped.pk).update(at=timezone.now() - timedelta(minutes=5))
+    end(session)
+    line.and_we_read(line.text("本当につらいです。"))
+    assert Event.objects.get(text="本当につらいです。").aside
+    assert "本当につらいです。" not in str(dialogue_of(Session.objects.get(pk=session.pk)))
+
+
+def test_a_stop_word_that_is_heard_after_the_end_calls_an_administrator_all_the_same(
+    line: Line, session: Session
+) -> None:
+    line.brings(line.text("中断"), line.text("再開します"))
+    end(session)
+    line.and_we_read()
+    assert said(session) == ["中断"]
+    assert Alert.objects.get().kind == Alert.Kind.CONTACT
+
+
+def test_a_program_that_practises_with_somebody_is_never_on_line(line: Line, linked: Account, midori: Person) -> None:
+    program = add_person(None, "practice-counselor", "練習相手", program=True)
+    practice = a_session(program, midori)
+    assert not relays.open_relays()
+    line.and_we_read(line.text("もしもし。"))
+    assert (said(practice), told()) == ([], ["no-session"])
+
+
+# --- two sessions at once ---
+
+
+@pytest.fixture
+def second(session: Session, sumire: Person, linked: Account) -> Session:
+    """A session that is due while the first, which is on LINE, goes on."""
+    relays.open_relays()
+    talk(session, "こんにちは。")
+    return a_session(sumire, session.client)
+
+
+def test_a_second_session_waits_until_the_first_has_ended(line: Line, session: Session, second: Session) -> None:
+    assert not relays.open_relays()
+    talk(second, "すみれです。お待ちしています。")
+    assert (door_of(session), door_of(second)) == ("line", "line-waits")
+    line.and_we_read(at(0, line.text("はい。")))
+    assert (said(session)[-1], said(second)) == ("はい。", ["すみれです。お待ちしています。"])
+    end(session)
+    assert relays.open_relays()
+    assert not relays.open_relays()
+    outbox.fill()
+    assert door_of(second) == "line"
+    assert [row.number for row in Outgoing.objects.filter(session=second).order_by("number")] == [0, 1]
+    line.and_we_read(at(1, line.text("お待たせしました。")))
+    assert said(second)[-1] == "お待たせしました。"
+
+
+def test_a_word_for_the_first_that_is_read_late_is_not_the_seconds(
+    line: Line, session: Session, second: Session
+) -> None:
+    line.brings(at(0, line.text("では失礼します。")))
+    time.sleep(0.01)
+    end(session)
+    relays.open_relays()
+    line.and_we_read(at(1, line.text("始めましょう。")))
+    assert (said(session)[-1], said(second)) == ("では失礼します。", ["始めましょう。"])
+
+
+def test_a_session_that_was_left_open_gives_way_and_takes_no_words_back(
+    line: Line, session: Session, second: Session, aoi: Person
+) -> None:
+    long_ago = timezone.now() - timedelta(minutes=31)
+    Session.objects.filter(pk=session.pk).update(planned_start=long_ago, last_at=long_ago)
+    Relay.objects.update(opened_at=long_ago)
+    assert relays.open_relays()
+    assert (door_of(session), door_of(second)) == ("line-another", "line")
+    actions.say(session.pk, aoi, uuid4(), "まだいますか。")
+    outbox.fill()
+    assert Outgoing.objects.get(session=session, number=2).state == Outgoing.State.PAGE
+    line.and_we_read(at(1, line.text("始めましょう。")))
+    assert (said(session)[-1], said(second)) == ("まだいますか。", ["始めましょう。"])
+    end(second)
+    line.and_we_read(at(2, line.text("ありがとうございました。")))
+    assert told() == ["start", "start", "no-session"]
+    assert said(session)[-1] == "まだいますか。"
+
+
+def test_of_two_that_are_due_at_once_one_goes_over_line(
+    line: Line, session: Session, sumire: Person, linked: Account
+) -> None:
+    second = a_session(sumire, session.client)
+    assert relays.open_relays()
+    assert sorted([door_of(session), door_of(second)]) == ["line", "line-waits"]
+
+
+def test_an_account_that_is_linked_again_takes_up_the_newest_session_alone(
+    line: Line, session: Session, second: Session, linked: Account
+) -> None:
+    Relay.objects.create(session=second, account=linked)
+    for relay in Relay.objects.all():
+        relays.move(relay, Relay.Moved.UNLINKED)
+    relays.restore(linked)
+    assert (door_of(session), door_of(second)) == ("line-another", "line")
+
+
+def at(seconds: float, event: dict[str, Any]) -> dict[str, Any]:
+    """The event, as of so many seconds from now."""
+    return event | {"timestamp": int((time.time() + seconds) * 1000)}
+
+
+def door_of(session: Session) -> str:
+    return Session.objects.get(pk=session.pk).client_door
 
 
 def test_of_two_open_sessions_the_words_go_to_the_one_that_is_alive(
@@ -219,7 +367,7 @@ def test_a_stranger_takes_nothing_back(line: Line, session: Session) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_shuffle_and_repetition_gives_the_same_talk(line: Line, aoi: Person, midori: Person, data: Any) -> None:
-    Session.objects.update(ended_at=timezone.now())
+    Session.objects.update(ended_at=timezone.now() - timedelta(hours=1))
     session = a_session(aoi, midori)
     texts = [line.text(f"{number}番目") for number in range(8)]
     back = [
@@ -245,7 +393,7 @@ def test_any_shuffle_and_repetition_gives_the_same_talk(line: Line, aoi: Person,
 def test_however_the_worker_looks_in_between_nothing_is_lost_doubled_or_brought_back(
     line: Line, aoi: Person, midori: Person, data: Any
 ) -> None:
-    Session.objects.update(ended_at=timezone.now())
+    Session.objects.update(ended_at=timezone.now() - timedelta(hours=1))
     session = a_session(aoi, midori)
     texts = [line.text(f"{number}番目") for number in range(5)]
     back = [line.unsend(texts[1]), line.unsend(texts[3])]
@@ -270,6 +418,18 @@ def test_what_comes_late_keeps_its_place_at_the_end_and_is_marked(line: Line, se
     assert first.at == second.at, "times never decrease"
 
 
+def test_what_was_sealed_under_another_key_holds_nobody_up(
+    line: Line, session: Session, sumire: Person, settings
+) -> None:
+    line.brings(line.text("前の鍵です。", "U" + "9" * 32))
+    settings.SECRET_KEY = "another key"
+    link(sumire, SUMIRE)
+    other = a_session(session.counselor, sumire)
+    line.and_we_read(line.text("今の鍵です。", SUMIRE))
+    assert said(other) == ["今の鍵です。"]
+    assert sorted(states()) == ["done", "failed"]
+
+
 def test_events_settle_before_they_are_read(line: Line, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "SETTLES", timedelta(seconds=30))
     line.and_we_read(line.text("待ってください"))
@@ -283,15 +443,13 @@ def test_events_settle_before_they_are_read(line: Line, session: Session, monkey
 
 
 def test_a_block_moves_the_session_to_the_page_and_its_end_brings_it_back(line: Line, session: Session) -> None:
-    from kokorochat.web.transports.line import outbox
-
-    outbox.open_relays()
+    relays.open_relays()
     outbox.fill()
     line.and_we_read(line.event("unfollow"))
     session.refresh_from_db()
     assert session.client_door == "line-blocked"
     talk(session, "聞こえますか。")
-    outbox.open_relays()
+    relays.open_relays()
     outbox.fill()
     assert Outgoing.objects.get(number=1).state == "page"
     line.and_we_read(line.event("follow", follow={"isUnblocked": True}))

@@ -80,9 +80,9 @@ def append(
         content: the other columns.
 
     Raises:
-        RefusedError: the session has ended, and this is not something taken back.
+        RefusedError: the session had ended before, and this is not something taken back.
     """
-    if session.ended_at is not None and kind is not Event.Kind.WITHDRAWN:
+    if is_over(session, happened_at) and kind is not Event.Kind.WITHDRAWN:
         if kind is Event.Kind.UTTERANCE:
             message = _("The session has ended. The message was not sent; copy it if you want to keep it.")
         else:
@@ -105,7 +105,7 @@ def append(
         sender=person,
         role=role,
         message_id=message_id,
-        aside=kind is Event.Kind.UTTERANCE and session.stopped_at is not None,
+        aside=kind is Event.Kind.UTTERANCE and _is_stopped(session, happened_at),
         at=at,
         **content,
     )
@@ -114,6 +114,20 @@ def append(
     number = event.number
     transaction.on_commit(partial(session_changed.send, sender=Session, session_id=session.pk, number=number))
     return event
+
+
+def is_over(session: Session, at: datetime | None = None) -> bool:
+    """Whether the session had ended by that time, or by now."""
+    return session.ended_at is not None and (at is None or at > session.ended_at)
+
+
+def _is_stopped(session: Session, happened_at: datetime | None) -> bool:
+    """Whether the session is stopped now, or was when something was said that comes late."""
+    if session.stopped_at is not None or happened_at is None:
+        return session.stopped_at is not None
+    turns = Event.objects.filter(session=session, kind__in=(Event.Kind.STOP, Event.Kind.RESUME), at__lte=happened_at)
+    newest = turns.order_by("number").last()
+    return newest is not None and newest.kind == Event.Kind.STOP
 
 
 def _advance(session: Session, kind: Event.Kind, at: datetime) -> None:

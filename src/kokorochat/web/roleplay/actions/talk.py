@@ -37,13 +37,14 @@ def say(
     """Store one message and give it the next number.
 
     A repeat of the same message gives the stored event again. While the session is stopped, a message is stored too,
-    as talk outside the role: nobody may be left without words just then.
+    as talk outside the role: nobody may be left without words just then. What was said before the end and comes after
+    it stands behind the end: words are not lost because somebody was quicker with a button.
 
     Args:
         said_at: when it was said, if another service has brought it; None: just now.
 
     Raises:
-        RefusedError: a stranger, an unusable text, a used id with another text, or the session has ended.
+        RefusedError: a stranger, an unusable text, a used id with another text, or the session had ended by then.
     """
     fault = _text_fault(text)
     if fault:
@@ -58,6 +59,8 @@ def say(
         if names_crisis(text) and (event.out_of_role or denies_play(text)):
             # Words can't tell play from truth: a person looks, quietly.
             raise_alert(session.pk, Alert.Kind.HINT, event.number)
+        if session.ended_at is not None:
+            screen(session)
     return event
 
 

@@ -209,6 +209,8 @@ def _after(message: Outgoing, outcome: Outcome) -> timedelta | None:
         case Outcome.ACCEPTED:
             return _close(message, State.ACCEPTED)
         case Outcome.LIMITED if message.pushed and quota.ask() and quota.is_spent():
+            if message.tries > 1:
+                _close(message, State.UNCERTAIN)  # an earlier try may have been taken, though nothing told so
             return _move(message, Relay.Moved.QUOTA)
         case Outcome.REFUSED:
             logger.error("LINE refuses message %d", message.pk)

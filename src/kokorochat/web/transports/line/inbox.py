@@ -10,6 +10,7 @@ import logging
 import re
 from datetime import timedelta
 
+from cryptography.fernet import InvalidToken
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Max, Min
 from django.utils import timezone
@@ -89,7 +90,12 @@ def process() -> bool:
 def _process_sender(sender: str, newest: int) -> bool:
     """One person's waiting events up to a time, in order; False if there is none that no other worker has."""
     if sender and not Account.objects.filter(digest=sender).exists():
-        _open_account(sender)
+        try:
+            _open_account(sender)
+        except InvalidToken:
+            logger.error("events from LINE were sealed under another secret key; they can't be read any more")
+            unread = InboundEvent.objects.filter(state=InboundEvent.State.WAITING, sender=sender)
+            return bool(unread.update(state=InboundEvent.State.FAILED, done_at=timezone.now()))
     worked = False
     while _process_next(sender, newest):
         worked = True

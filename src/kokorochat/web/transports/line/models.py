@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from kokorochat.web.roleplay.models import FeedbackNotice, Session
 
@@ -113,21 +114,27 @@ class Relay(models.Model):
 
     Attributes:
         copied: up to which number the talk has been looked at for what goes out.
+        opened_at: since when the session is the client's on LINE.
         moved: why the talk goes on on the phone page, empty as long as it goes over LINE.
     """
 
     class Moved(models.TextChoices):
-        """Why nothing more is sent over LINE; `CONSENT`: nothing yet, the client has a text to accept first."""
+        """Why nothing more is sent over LINE; `CONSENT`: nothing yet, the client has a text to accept first.
+
+        `ANOTHER`: another session of the client has taken its place.
+        """
 
         QUOTA = "quota"
         BLOCKED = "blocked"
         UNLINKED = "unlinked"
         REFUSED = "refused"
         CONSENT = "consent"
+        ANOTHER = "another"
 
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="line_relay")
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="relays")
     copied = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(default=timezone.now)
     moved = models.CharField(max_length=12, blank=True, choices=Moved.choices)
 
     def __str__(self) -> str:

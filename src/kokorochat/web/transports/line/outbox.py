@@ -12,15 +12,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from kokorochat.domain.dialogue import Role
-from kokorochat.web.accounts import consent
 from kokorochat.web.locks import hold
-from kokorochat.web.roleplay import actions, queries
+from kokorochat.web.roleplay import queries
 from kokorochat.web.roleplay.models import Event, Session
 from kokorochat.web.transports.browser import presence
 from kokorochat.web.transports.line import notices
 from kokorochat.web.transports.line.models import Account, LinkCode, Outgoing, Relay, ReplyToken
 from kokorochat.web.transports.line.sealing import seal
-from kokorochat.web.transports.line.sessions import open_sessions
 
 PAGE_IS_OPEN = timedelta(seconds=3)
 """While the client has the phone page open, a message gets so long to be seen there before it costs a push."""
@@ -64,44 +62,6 @@ def fill() -> bool:
     return worked
 
 
-def open_relays() -> bool:
-    """A relay for each open session whose client can be reached on LINE, and a notice that it may begin.
-
-    Whoever has to accept the consent text first is sent the way to it, once; the talk waits on the phone page until
-    then (`relays.restore`).
-    """
-    ready = open_sessions(timezone.now()).filter(
-        line_relay__isnull=True, client__line_account__followed=True, client__is_active=True
-    )
-    for session in ready.select_related("client__line_account", "counselor"):
-        account = session.client.line_account
-        with transaction.atomic():
-            hold(Account.objects.filter(pk=account.pk)).get()
-            hold(Session.objects.filter(pk=session.pk)).get()
-            waits = Relay.Moved.CONSENT if consent.due(session.client, session.started_at) else ""
-            relay, made = Relay.objects.get_or_create(session=session, defaults={"account": account, "moved": waits})
-            if not made:
-                continue
-            actions.note_door(session.pk, f"line-{waits}" if waits else "line")
-            if waits:
-                _ask_for_consent(relay)
-            if not session.client_seen:
-                _add(relay, 0, "start", notices.start(session))
-    return bool(ready)
-
-
-def _ask_for_consent(relay: Relay) -> None:
-    """Push the way to the consent page: nobody writes before they know that a session is open."""
-    text = notices.consent(relay.session)
-    Outgoing.objects.create(
-        account=relay.account,
-        session=relay.session,
-        notice="consent",
-        sealed_text=seal(text.encode()),
-        hold_until=timezone.now(),
-    )
-
-
 def _copy(pk: int, account: int) -> bool:
     """Rows for the events of a session since the last look."""
     with transaction.atomic():
@@ -123,16 +83,17 @@ def _copy(pk: int, account: int) -> bool:
 def _carry(relay: Relay, event: Event) -> None:
     if event.kind == Event.Kind.UTTERANCE:
         if event.role == Role.COUNSELOR.value:
-            _add(relay, event.number)
+            add(relay, event.number)
         return
     if relay.moved == Relay.Moved.UNLINKED:
         return  # before its words, which may hold a link that signs the client in, are made
     text = notices.of_event(relay.session, event)
     if text:
-        _add(relay, event.number, event.kind, text)
+        add(relay, event.number, event.kind, text)
 
 
-def _add(relay: Relay, number: int, notice: str = "", text: str = "") -> None:
+def add(relay: Relay, number: int, notice: str = "", text: str = "") -> None:
+    """The row of an event, or of a notice that has its place in the talk; made once."""
     # What is said, and what says that it may begin, waits; other notices take the next free reply.
     on_page = relay.moved and (not notice or (notice == "start" and relay.moved == Relay.Moved.CONSENT))
     now = timezone.now()

@@ -3,10 +3,13 @@
 Shapes are those of the Messaging API's reference; what is absent or odd becomes an empty default.
 """
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+
+_Shape = TypeVar("_Shape", bound=msgspec.Struct)
 
 _END_OF_TIME = 253_402_300_800_000
 """The year 10,000 in ms, from which on Python knows no time."""
@@ -80,18 +83,36 @@ class _Body(_Lenient):
 
 def events_of(body: bytes) -> list[bytes] | None:
     """The events of one request, each as its own JSON; None if the body can't be read."""
-    try:
-        return [bytes(event) for event in msgspec.json.decode(body, type=_Body).events]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    read = _read(body, _Body)
+    return None if read is None else [bytes(event) for event in read.events]
 
 
 def incoming_of(event: bytes) -> Incoming | None:
     """One event, None if it has not the shape of its kind."""
+    return _read(event, Incoming)
+
+
+def _read(sent: bytes, shape: type[_Shape]) -> _Shape | None:
     try:
-        return msgspec.json.decode(event, type=Incoming)
+        return msgspec.json.decode(sent, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return msgspec.json.decode(_without_halves(sent), type=shape)
+    except (msgspec.DecodeError, RecursionError):
         return None
+
+
+_ESCAPED = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+def _without_halves(sent: bytes) -> bytes:
+    """The same with the mark of an unknown letter for half an emoji, as a phone leaves one that cuts a text short."""
+    text = sent.decode("utf-8", "replace").encode()
+    return _ESCAPED.sub(lambda escaped: b"\\ufffd" if escaped["half"] else escaped[0], text)
 
 
 STICKER_WORDS = 3

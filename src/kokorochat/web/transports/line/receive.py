@@ -2,18 +2,20 @@
 
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid5
 
 from django.utils import timezone
 
 from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import actions
-from kokorochat.web.roleplay.models import Event
+from kokorochat.web.roleplay.models import Alert, Event, Session
 from kokorochat.web.transports.line import linking, notices, outbox, relays
 from kokorochat.web.transports.line.models import Account, InboundEvent, ReplyToken
 from kokorochat.web.transports.line.payloads import Incoming, Message, words_of
-from kokorochat.web.transports.line.sessions import open_session
+from kokorochat.web.transports.line.sessions import session_of_message
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +96,7 @@ def _hear(account: Account, event: InboundEvent, message: Message) -> State:
     if event.stamp <= account.linked_stamp:
         return State.DECLINED  # it comes late, from when the account was somebody else's or nobody's
     at = min(datetime.fromtimestamp(event.stamp / 1000, UTC), timezone.now())
-    session = open_session(account.person, at) if account.person.is_active else None
+    session = session_of_message(account.person, at) if account.person.is_active else None
     if session is None:
         if message.type == "text" and linking.looks_like_code(message.text):
             outbox.notify(account, *linking.redeem(account, message.text))
@@ -123,13 +125,21 @@ def _calls_for_help(message: Message) -> bool:
 
 def _say(session_id: int, person: Person, message: Message, at: datetime) -> None:
     message_id = message_uuid(message.id)
-    if _calls_for_help(message):
+    form = Event.Form.STICKER if message.type == "sticker" else Event.Form.TEXT
+    say = partial(actions.say, session_id, person, message_id, words_of(message), form=form, said_at=at)
+    goes_on = message.type == "text" and notices.is_go_on_word(message.text)
+    if hold(Session.objects.filter(pk=session_id)).get().ended_at is not None:
+        # Said before the end and heard after it: there is nothing to stop any more, but somebody has called.
+        if not goes_on:
+            say()
+        if _calls_for_help(message):
+            actions.raise_alert(session_id, Alert.Kind.CONTACT)
+    elif _calls_for_help(message):
         actions.stop(session_id, person, message_id)
-    elif message.type == "text" and notices.is_go_on_word(message.text):
+    elif goes_on:
         actions.resume(session_id, person, message_id)
     else:
-        form = Event.Form.STICKER if message.type == "sticker" else Event.Form.TEXT
-        actions.say(session_id, person, message_id, words_of(message), form=form, said_at=at)
+        say()
 
 
 def _unsend(event: InboundEvent) -> State:

@@ -1,6 +1,7 @@
-"""Whether a session still goes over LINE, or is left to the phone page."""
+"""Which sessions go over LINE, and whether one still does or is left to the phone page."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from kokorochat.web.accounts import consent
 from kokorochat.web.locks import hold
@@ -8,8 +9,61 @@ from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.transports.line import notices, outbox
 from kokorochat.web.transports.line.models import Account, Outgoing, Relay
+from kokorochat.web.transports.line.sealing import seal
+from kokorochat.web.transports.line.sessions import holder_of_line, open_sessions
 
 Moved = Relay.Moved
+
+
+def open_relays() -> bool:
+    """A relay for each open session whose client can be reached on LINE, and a notice that it may begin; a duty.
+
+    Whoever has to accept the consent text first is sent the way to it, once; the talk waits on the phone page until
+    then (`restore`). A second session of the same client waits until LINE is free for it (sessions.py).
+    """
+    ready = open_sessions(timezone.now()).filter(
+        line_relay__isnull=True, ended_at__isnull=True, client__line_account__followed=True, client__is_active=True
+    )
+    opened = False
+    for session in ready.select_related("client__line_account", "counselor").order_by("planned_start", "pk"):
+        with transaction.atomic():
+            opened |= _open(session)
+    return opened
+
+
+def _open(session: Session) -> bool:
+    client, account = session.client, session.client.line_account
+    hold(Account.objects.filter(pk=account.pk)).get()
+    around = Session.objects.filter(client=client, ended_at__isnull=True).order_by("pk")
+    list(hold(around.filter(line_relay__isnull=False) | around.filter(pk=session.pk)))
+    if Relay.objects.filter(session=session).exists():
+        return False  # another worker was quicker
+    if holder_of_line(client, timezone.now()) is not None:
+        actions.note_door(session.pk, "line-waits")
+        return False
+    quiet = account.relays.filter(session__ended_at__isnull=True).exclude(moved=Moved.ANOTHER).order_by("session_id")
+    for relay in quiet.select_related("session", "account"):
+        move(relay, Moved.ANOTHER)
+    waits = Moved.CONSENT if consent.due(client, session.started_at) else ""
+    relay = Relay.objects.create(session=session, account=account, moved=waits)
+    actions.note_door(session.pk, f"line-{waits}" if waits else "line")
+    if waits:
+        _ask_for_consent(relay)
+    if not session.client_seen:
+        outbox.add(relay, 0, "start", notices.start(session))
+    return True
+
+
+def _ask_for_consent(relay: Relay) -> None:
+    """Push the way to the consent page: nobody writes before they know that a session is open."""
+    text = notices.consent(relay.session)
+    Outgoing.objects.create(
+        account=relay.account,
+        session=relay.session,
+        notice="consent",
+        sealed_text=seal(text.encode()),
+        hold_until=timezone.now(),
+    )
 
 
 def move(relay: Relay, reason: Relay.Moved) -> None:
@@ -54,7 +108,11 @@ def restore(account: Account) -> None:
         return
     reasons = (Moved.BLOCKED, Moved.UNLINKED, Moved.CONSENT)
     lost = Relay.objects.filter(session__client=account.person, session__ended_at__isnull=True, moved__in=reasons)
-    for relay in lost.order_by("session_id").select_related("session"):
+    newest = lost.order_by("opened_at", "pk").last()
+    for relay in lost.order_by("session_id").select_related("session", "account"):
+        if relay != newest:
+            move(relay, Moved.ANOTHER)
+            continue
         waits = Moved.CONSENT if consent.due(account.person, relay.session.started_at) else ""
         hold(Session.objects.filter(pk=relay.session_id)).get()
         relay.account, relay.moved = account, waits

@@ -10,7 +10,7 @@ export function presenceOf(partner) {
 }
 
 // Doors that are shut, but for those that open again by themselves: what is written waits there and goes out later.
-const isShut = (door) => door in words.doors && door !== "line-consent";
+const isShut = (door) => door in words.doors && !["line-consent", "line-waits"].includes(door);
 
 // What stands beside one's own message. `accepted` is the newest that the door has taken: it goes in their order.
 export function markOf(number, partner) {
