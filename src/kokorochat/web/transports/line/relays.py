@@ -26,6 +26,8 @@ def open_relays() -> bool:
     )
     opened = False
     for session in ready.select_related("client__line_account", "counselor").order_by("planned_start", "pk"):
+        if session.client_door == "line-waits" and holder_of_line(session.client, timezone.now()):
+            continue  # as it was half a second ago: no lock is taken for that
         with transaction.atomic():
             opened |= _open(session)
     return opened
