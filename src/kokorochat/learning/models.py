@@ -156,13 +156,19 @@ def load_estimator(spec: str) -> Estimator:
     """The model that a specification names, to estimate how sessions were rated: a score model, or an endpoint's.
 
     Raises:
-        InputError: as `load_score_model`, or the endpoint can't be one. It is not asked yet.
+        InputError: as `load_score_model`, or the model is told who rates; or the endpoint can't be one. It is not asked
+            yet.
     """
     if is_elsewhere(spec):
         from kokorochat.learning.chat.endpoint import EndpointEstimator
 
         return EndpointEstimator(spec)
-    return load_score_model(spec)
+    model = load_score_model(spec)
+    if model.knows:
+        # Ids are numbers on every platform, so that a person would get the habits of a stranger with the same one.
+        problem = f"is told the {model.knows}, and the people here are others than those whom it learnt from"
+        raise InputError(f"model {spec!r}", problem, "Name one that was trained without knows_rater")
+    return model
 
 
 def load_partner(spec: str, role: Role) -> Partner:

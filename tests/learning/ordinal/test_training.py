@@ -13,6 +13,7 @@ from kokorochat.corpus.reading import find_corpus
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.config import ScoreRun
+from kokorochat.learning.models import load_estimator
 from kokorochat.learning.ordinal.card import CARD
 from kokorochat.learning.ordinal.training import learn_scores
 from kokorochat.learning.train import train
@@ -56,6 +57,12 @@ def test_a_model_that_knows_the_rater_is_labelled_wherever_its_figures_stand(run
     assert "told who rates" in (runs / "knowing" / "model" / CARD).read_text(encoding="utf-8")
     other = (runs / "one" / "metrics.json").read_text(encoding="utf-8")
     assert "knows=" not in other
+
+
+def test_a_model_that_knows_raters_estimates_no_session_of_other_people(runs):
+    assert load_estimator(f"ordinal:{runs / 'one'}")
+    with pytest.raises(InputError, match=r"is told the rater, .*Name one that was trained without knows_rater"):
+        load_estimator(f"ordinal:{runs / 'knowing'}")
 
 
 def test_a_run_tells_the_penalties_tried_and_takes_the_best(runs):
