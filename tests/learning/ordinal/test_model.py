@@ -56,6 +56,17 @@ def test_nothing_to_predict_gives_nothing(model):
     assert model.predict([]) == []
 
 
+def test_where_all_are_of_one_group_dialogues_are_left_out_one_by_one():
+    one_by_one, together = (fit_ordinal(some_samples(12), RUN, People(groups)) for groups in (range(12), [0] * 12))
+    assert together.tried == one_by_one.tried
+    assert (together.model.thresholds.cuts == one_by_one.model.thresholds.cuts).all()
+
+
+def test_a_single_dialogue_is_refused():
+    with pytest.raises(InputError, match="1 dialogue: nothing is left to learn from"):
+        fit_ordinal(some_samples(1), RUN)
+
+
 def test_the_same_dialogues_give_the_same_model():
     one, other = (fit_ordinal(some_samples(12), RUN).model for _ in range(2))
     dialogues = [sample.dialogue for sample in some_samples(5)]

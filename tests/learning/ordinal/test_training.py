@@ -84,6 +84,14 @@ def test_a_model_cannot_know_raters_whom_nobody_names(tmp_path):
         learn_scores(KNOWING, find_corpus(DEMO_CORPUS).source, Contents(entries), 0, "none", tmp_path, "")
 
 
+def test_a_platform_of_three_counselors_has_a_model_of_the_one_who_is_left_to_learn_from(tmp_path):
+    dialogues = [replace(a_dialogue(id=str(n)), counselor="7001" if n < 10 else f"new {n}") for n in range(12)]
+    entries = Contents([Entry(dialogue, f"{dialogue.id}.json") for dialogue in dialogues])
+    metrics, split, _ = learn_scores(RUN, find_corpus(DEMO_CORPUS).source, entries, 0, "counselor", tmp_path, "")
+    assert set(split.parts["train"]) == {str(n) for n in range(10)}
+    assert metrics["test"]["acc"]["mean"] == 100
+
+
 def test_progress_runs_from_the_first_block_to_the_thresholds(tmp_path):
     steps = []
     train(RUN, DEMO_CORPUS, 0, tmp_path / "run", tell=lambda done, what: steps.append((done, what)))

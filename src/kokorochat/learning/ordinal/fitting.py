@@ -10,6 +10,7 @@ from scipy import sparse
 
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
+from kokorochat.domain.printable import counted
 from kokorochat.learning.config import ScoreRun
 from kokorochat.learning.ordinal.dynamics import course, talk_of
 from kokorochat.learning.ordinal.model import Course, OrdinalModel, Words, block_text
@@ -36,7 +37,8 @@ class People:
     """Who is in the training dialogues, as far as the fit may know.
 
     Attributes:
-        groups: of each dialogue; one is left out whole when the penalty and the thresholds are chosen.
+        groups: of each dialogue; one is left out whole when the penalty and the thresholds are chosen. Where all
+            dialogues are of one group they are left out one by one, or nothing would be left to learn from.
         raters: of each dialogue, whose own level is told apart; None where no id may be used.
         known: keep the raters' levels in the model.
     """
@@ -90,14 +92,17 @@ def fit_ordinal(
     """Fit on the training part alone; nothing is drawn.
 
     Args:
-        train: two samples or more.
         people: None for dialogues that are left out one by one, by raters unknown.
 
     Raises:
-        InputError: a sample has no target.
+        InputError: a sample has no target, or there are fewer than two.
     """
     due = targets(train)
+    if len(train) < 2:
+        problem = f"{counted(len(train), 'dialogue')}: nothing is left to learn from when one is left out"
+        raise InputError("training part", problem, "Name another group or seed, or a larger corpus")
     people = people or People(range(len(train)))
+    groups = people.groups if len(set(people.groups)) > 1 else range(len(train))
     talks = [sample.dialogue for sample in train]
     fewest = fewest_dialogues(run, len(train))
     steps = 2 * len(run.texts) + len(run.alphas) + 2
@@ -132,7 +137,7 @@ def fit_ordinal(
     tried = []
     for number, alpha in enumerate(run.alphas):
         tell((2 * len(read) + 1 + number) / steps, f"solving for a penalty of {alpha:g}")
-        solution = solve(products, due, alpha, people.groups)
+        solution = solve(products, due, alpha, groups)
         tried.append({"alpha": alpha, "rmse": solution.error(due)})
         if len(tried) == 1 or tried[-1]["rmse"] <= min(one["rmse"] for one in tried):
             solutions = {alpha: solution}
