@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from factories import well_rated_demo
 from kokorochat.cli import main
 from kokorochat.corpus.demo import DEMO_CORPUS
 
@@ -49,6 +50,22 @@ def test_several_seeds_are_one_row_with_an_interval_over_clients(shell, capsys):
     assert "deviation over 2 runs" in told
     assert "95 % interval over" in told
     assert shell("evaluate", "score", *files, "--by", "client")[0] == 2
+
+
+def test_who_rates_is_looked_up_in_the_samples_own_corpus_alone(shell, tmp_path):
+    """Every corpus numbers its dialogues from 1, so equal ids prove nothing."""
+    other = well_rated_demo(tmp_path / "other")
+    knowing = RUN.with_name("score-ordinal-known-rater.toml")
+    shell("train", knowing, "--corpus", DEMO_CORPUS, "--out", "run")
+    shell("samples", "score", DEMO_CORPUS, "--part", "test", "--out", "samples.jsonl")
+    for model in ("ordinal:run", "baseline:rater-mean"):
+        asked = ("answer", "--model", model, "--samples", "samples.jsonl", "--out", "answers.jsonl", "--corpus")
+        code, _, told = shell(*asked, other)
+        assert (code, "is another corpus (" in told) == (2, True)
+        assert shell(*asked, DEMO_CORPUS)[0] == 0
+    by_client = ("evaluate", "score", "--answers", "answers.jsonl", "--by", "client", "--corpus")
+    assert "is another corpus (" in shell(*by_client, other)[2]
+    assert shell(*by_client, DEMO_CORPUS)[0] == 0
 
 
 def test_a_run_may_have_another_test_part_and_a_response_run_may_not(shell):

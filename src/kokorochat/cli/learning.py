@@ -150,9 +150,11 @@ def _answer(options: Options) -> int:
 
 
 def _evaluate_score(options: Options) -> int:
-    from kokorochat.corpus.reading import read_corpus
+    from kokorochat.corpus.digests import Contents
+    from kokorochat.corpus.reading import find_corpus
     from kokorochat.evaluation.answers import read_answers
     from kokorochat.evaluation.score_runs import score_runs
+    from kokorochat.learning.baselines.background import check_same_corpus
 
     if options.by == "client" and options.corpus is None:
         raise InputError(
@@ -161,7 +163,10 @@ def _evaluate_score(options: Options) -> int:
     files = [read_answers(path) for path in options.answers]
     client_of = None
     if options.by == "client":
-        client_of = {dialogue.id: dialogue.client for dialogue in read_corpus(options.corpus)}
+        contents = Contents(find_corpus(options.corpus).entries())
+        client_of = {entry.dialogue.id: entry.dialogue.client for entry in contents}
+        for file in files:
+            check_same_corpus(options.corpus, contents.short, file.header.made_of)
     metrics = score_runs(files, resampling(options, options.by), client_of)
     show(options, metrics, _score_table(metrics))
     return DONE

@@ -199,6 +199,8 @@ def test_a_model_that_knows_the_raters_tells_them_apart(strict_and_mild):
 def test_who_rates_must_be_said_to_a_model_that_knows_raters(strict_and_mild):
     with pytest.raises(InputError, match="knows the rater"):
         strict_and_mild.predict(some_samples(1))
+    with pytest.raises(InputError, match="dialogue 1 of the samples isn't in the same part of this corpus"):
+        strict_and_mild.with_raters({"0": "strict"}).predict(some_samples(2))
 
 
 def test_raters_told_apart_in_training_leave_no_id_in_the_model():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kokorochat.corpus.digests import Contents
 from kokorochat.corpus.reading import find_corpus
 from kokorochat.corpus.splits.outline import outline
 from kokorochat.corpus.splits.response import response_split
@@ -37,6 +38,20 @@ class Background:
             raise InputError("--corpus", problem, "Name the corpus that the samples were made of") from None
 
 
+def check_same_corpus(name: str, digest: str, header: SampleHeader) -> None:
+    """See that a corpus is the one that samples were made of: ids are numbers, of which every corpus has the same.
+
+    Args:
+        name: of the corpus, as the user gave it; `digest` is its short one.
+
+    Raises:
+        InputError: it is another one; samples of before don't tell theirs.
+    """
+    if header.corpus not in (None, digest):
+        problem = f"is another corpus ({digest}) than that of the samples ({header.corpus})"
+        raise InputError(name, problem, "Name the corpus that the samples were made of")
+
+
 def read_background(name: str, header: SampleHeader, corpus: str | None) -> Background:
     """Read a corpus and divide it as the header of samples says; responses are learnt from `full-train`.
 
@@ -44,8 +59,8 @@ def read_background(name: str, header: SampleHeader, corpus: str | None) -> Back
         name: of the baseline, for messages.
 
     Raises:
-        InputError: no corpus is named or it can't be used, the samples are of no part of such a split, or of one that
-            the baseline learns from.
+        InputError: no corpus is named or it can't be used, the samples are of another one, of no part of such a split,
+            or of one that the baseline learns from.
     """
     if corpus is None:
         raise InputError(f"model {name!r}", "learns from a corpus", "Add --corpus PATH, that of the samples")
@@ -53,9 +68,11 @@ def read_background(name: str, header: SampleHeader, corpus: str | None) -> Back
         remedy = "Make samples with `--part`, so that there is another part to learn from"
         raise InputError(f"model {name!r}", "can't answer samples of no split", remedy)
     outlines, dialogues = [], {}
-    for entry in find_corpus(corpus).entries():
+    contents = Contents(find_corpus(corpus).entries())
+    for entry in contents:
         outlines.append(outline(entry, header.group == "duplicates"))
         dialogues[entry.dialogue.id] = entry.dialogue
+    check_same_corpus(corpus, contents.short, header)
     if header.task == "score":
         split, train = score_split(outlines, header.seed, header.test_seed or 0, header.group), "train"
     else:

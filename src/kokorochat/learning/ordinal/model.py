@@ -117,14 +117,18 @@ class OrdinalModel:
         """The twenty items of each sample and their probabilities.
 
         Raises:
-            InputError: the model knows the rater, and nobody said who rates these samples.
+            InputError: the model knows the rater, and nobody said who rates these samples, or one of them.
         """
         raters = None
         if self.knows:
             if self.asked is None:
                 remedy = "Add --corpus PATH, that of the samples"
                 raise InputError(f"model {self.name}", "knows the rater, whom samples don't name", remedy)
-            raters = [self.asked.get(sample.id) for sample in samples]
+            unknown = next((sample.id for sample in samples if sample.id not in self.asked), None)
+            if unknown is not None:
+                problem = f"dialogue {unknown} of the samples isn't in the same part of this corpus"
+                raise InputError("--corpus", problem, "Name the corpus that the samples were made of")
+            raters = [self.asked[sample.id] for sample in samples]
         return predictions(self.thresholds.probabilities(self.values([s.dialogue for s in samples], raters)))
 
     def predict_dialogue(self, dialogue: Dialogue) -> dict[str, int]:
