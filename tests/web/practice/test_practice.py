@@ -132,6 +132,28 @@ def test_two_open_screens_do_not_double_its_answers(alone, at_once, monkeypatch)
     assert answers(alone) == ["一つ目", "二つ目", "三つ目"]
 
 
+def test_whoever_takes_a_message_back_is_answered_to_the_next_one(alone, at_once, monkeypatch):
+    monkeypatch.setattr(replies, "client_answer", lambda script, said, place: (f"{place + 1}つ目の答え",))
+    for number, due in ((1, 1), (2, 2), (3, 3)):
+        message_id = uuid4()
+        actions.say(alone.pk, alone.counselor, message_id, f"{number}つ目の質問です。")
+        partner.take_turn(alone.pk)
+        assert len(answers(alone)) == due
+        if number == 2:
+            actions.withdraw(alone.pk, alone.counselor, message_id)
+            for _ in range(3):
+                assert partner.take_turn(alone.pk) is False
+    assert answers(alone) == ["1つ目の答え", "2つ目の答え", "3つ目の答え"]
+
+
+def test_whoever_takes_back_the_only_message_is_waited_for(alone, at_once):
+    message_id = uuid4()
+    actions.say(alone.pk, alone.counselor, message_id, "こんにちは。")
+    actions.withdraw(alone.pk, alone.counselor, message_id)
+    assert partner.take_turn(alone.pk) is False
+    assert answers(alone) == []
+
+
 def test_after_the_end_it_rates_once(alone, at_once):
     counsel(alone, "こんにちは。")
     end(alone)

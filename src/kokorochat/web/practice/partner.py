@@ -46,14 +46,15 @@ def take_turn(session_id: int) -> bool:
     if session.ended_at is not None or session.stopped_at is not None:
         return False
     messages = list(Event.objects.filter(session=session, kind=Event.Kind.UTTERANCE).order_by("number"))
+    played = [event for event in messages if not event.aside]
     # A message that was taken back has no text any more.
-    events = [event for event in messages if event.text and not event.aside]
+    events = [event for event in played if event.text]
     if events:
         actions.mark_seen(session.pk, role, events[-1].number)
     waited = timezone.now() - (events[-1].at if events else session.created_at)
     if waited < LISTENS and events and events[-1].role != role.value:
         return False
-    turn, answer = _due(session, role, events)
+    turn, answer = _due(session, role, played)
     if answer is None:
         return True
     stored = {event.message_id for event in messages}
@@ -68,13 +69,20 @@ def take_turn(session_id: int) -> bool:
     return _say(session, role, _message_id(session, turn, part), answer[part]) and part + 1 < len(answer)
 
 
-def _due(session: Session, role: Role, events: Sequence[Event]) -> tuple[int, tuple[str, ...] | None]:
+def _due(session: Session, role: Role, played: Sequence[Event]) -> tuple[int, tuple[str, ...] | None]:
     """The number of the person's newest turn, and the whole answer to it, of which a part may be said already.
 
     None while an endpoint still thinks of the answer.
+
+    Args:
+        played: the messages of the play, those that were taken back too.
     """
-    turns = [list(group) for _, group in groupby(events, key=lambda event: event.role)]
+    turns = [list(group) for _, group in groupby(played, key=lambda event: event.role)]
+    # A turn that was taken back may have had its answer: its number stays its own, or the next turn would have none.
     heard = ["".join(event.text for event in turn) for turn in turns if turn[0].role != role.value]
+    while heard and not heard[-1]:
+        heard.pop()
+    events = [event for event in played if event.text]
     if not heard:
         return 0, (replies.GREETING,) if role is Role.COUNSELOR else ()
     failed = any(event.message_id == _notice_id(session) for event in events)
