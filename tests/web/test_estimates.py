@@ -84,6 +84,15 @@ def test_at_the_end_the_model_is_asked_once_about_the_talk_alone(session, model)
     assert (stored.items, stored.model) == (rating(2), "kokoro-1")
 
 
+def test_no_model_is_told_with_the_place_where_it_lies(session, model, settings):
+    settings.SCORE_MODEL = "ordinal:/srv/models/kokoro-1/"
+    model(rating(2))
+    talk(session, "こんにちは。", "はい。")
+    end(session)
+    settled()
+    assert Estimate.objects.get().model == "kokoro-1"
+
+
 def test_the_estimate_stands_beside_the_feedback_and_says_what_it_is(session, model, aoi, signed_in):
     model(rating(2))
     talk(session, "こんにちは。", "はい。")

@@ -92,7 +92,7 @@ def _shown_name(spec: str) -> str:
     """The model as people are told it, without the place where it lies."""
     if is_elsewhere(spec):
         return spec.removeprefix("openai:").partition("@http")[0]
-    return spec.rpartition("/")[2] or spec
+    return spec.rstrip("/").rpartition("/")[2] or spec
 
 
 def _strongest(reasons: Sequence[Reason], numbers: Sequence[int]) -> list[tuple[int, float]]:
