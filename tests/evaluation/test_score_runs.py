@@ -18,22 +18,20 @@ DRAWS = Resampling(400)
 CLIENTS = Resampling(400, by="client")
 
 
-def a_run(due, said, seed=1, decoding="round", asked=None, knows=None):
+def a_run(due, said, seed=1, decoding="round", asked=None, model="a test", made_of=None, **more):
     """Answers to dialogues 0, 1, …: each gives (or is answered) one value for all twenty items, or nothing."""
     answers = [
         Answer(
             sample=str(n),
             items=None if value is None else dict.fromkeys(ITEM_KEYS, value),
             target=json.dumps(dict.fromkeys(ITEM_KEYS, true)),
-            model="a test",
+            model=model,
             decoding=decoding,
         )
         for n, (true, value) in enumerate(zip(due, said, strict=True))
     ]
-    header = AnswerHeader(
-        "0", "a test", "", decoding, asked or len(answers), "", score_header("test", seed, 0), "", knows
-    )
-    return AnswerFile(header, answers)
+    samples = score_header("test", seed, 0, **(made_of or {}))
+    return AnswerFile(AnswerHeader("0", model, "", decoding, asked or len(answers), "", samples, "", **more), answers)
 
 
 def of_chance(count=200, right=0.4, seed=0):
@@ -114,6 +112,27 @@ def test_runs_of_another_protocol_and_dialogues_of_another_corpus_are_refused():
         score_runs([a_run([3], [3]), a_run([3], [3], decoding="mode")], DRAWS)
     with pytest.raises(InputError, match="dialogue 1 of the answers isn't in it"):
         score_interval([a_run([3, 3], [3, 3])], CLIENTS, {"0": "a"})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ({"model": "openai:gpt-a"}, {"model": "openai:gpt-b"}, "model 'openai:gpt-a' and 'openai:gpt-b'"),
+        ({"model": "baseline:always-3"}, {"model": "baseline:item-median"}, "model 'baseline:always-3' and"),
+        ({"model": "ordinal:out/1"}, {"model": "finetuned:out/2"}, "model 'ordinal' and 'finetuned'"),
+        ({"settings": "0a"}, {"settings": "0b"}, "settings of the training '0a' and '0b'"),
+        ({"made_of": {"corpus": "0a"}}, {"made_of": {"corpus": "0b"}}, "corpus '0a' and '0b'"),
+        ({}, {"made_of": {"language": "en"}}, "language 'ja' and 'en'"),
+    ],
+)
+def test_runs_of_two_systems_or_on_two_corpora_are_no_row(one, other, told):
+    with pytest.raises(InputError, match=told):
+        score_runs([a_run(*of_chance(), **one), a_run(*of_chance(), seed=2, **other)], DRAWS)
+
+
+def test_runs_of_one_system_lie_in_a_folder_each_and_may_be_of_an_older_version():
+    one = {"model": "ordinal:out/1", "settings": "0a", "made_of": {"corpus": "0a"}}
+    assert score_runs([a_run(*of_chance(), **one), a_run(*of_chance(), seed=2, model="ordinal:out/2")], DRAWS)["runs"]
 
 
 def test_a_run_that_is_given_twice_is_refused():

@@ -133,5 +133,6 @@ def test_turns_of_a_dialogue_count_once(trained):
 def test_ids_are_all_that_is_told_of_dialogues(trained):
     told = json.loads((trained() / "model" / FILE).read_bytes())
     assert set(told) == {
-        *("kind", "version", "model", "task", "part", "split", "group", "seed", "test_seed", "corpus", "dialogues")
+        *("kind", "version", "model", "task", "part", "split", "group", "seed", "test_seed", "corpus", "dialogues"),
+        "settings",
     }

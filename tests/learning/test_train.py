@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from factories import well_rated_demo
@@ -14,7 +15,7 @@ from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
-from kokorochat.learning.config import ScoreRun, TextBlock, load_run
+from kokorochat.learning.config import ScoreRun, TextBlock, load_run, with_test_seed
 from kokorochat.learning.learnt_from import read_learnt
 from kokorochat.learning.models import load_score_model
 from kokorochat.learning.train import train
@@ -49,6 +50,15 @@ def test_a_run_tells_what_was_run_with_what_and_at_what_cost(tmp_path):
     assert told["peak_memory_bytes"] > 1_000_000
     assert json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf-8")) == report["metrics"]
     assert set(report["metrics"]) == {"validation", "test"}
+
+
+def test_runs_under_several_seeds_have_the_same_settings_and_others_have_not(tmp_path):
+    other = msgspec.structs.replace(RUN, dynamics=RUN.dynamics / 2)
+    told = []
+    for seed, run in ((1, RUN), (2, with_test_seed(RUN, 3)), (1, other)):
+        train(run, DEMO_CORPUS, seed, tmp_path / str(len(told)), group="client" if seed == 2 else None)
+        told.append(read_learnt(tmp_path / str(len(told))).settings)
+    assert told[0] == told[1] != told[2]
 
 
 def test_a_run_by_groups_learns_and_is_measured_on_its_parts(tmp_path):

@@ -80,6 +80,8 @@ class AnswerHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
         knows: what the model was told besides the samples, such as "rater"; None for a model that was told nothing.
         learnt: of how many of the dialogues that are asked about it has learnt; "unknown" for a model that doesn't tell
             what it learnt from; None for one that learnt nothing from a corpus, and in files made before it was told.
+        settings: of a trained model, by which runs under several seeds are known to be of one system, see
+            `learning.learnt_from`; None for any other, and where the model doesn't tell them.
     """
 
     version: str
@@ -92,6 +94,7 @@ class AnswerHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     command: str
     knows: str | None = None
     learnt: int | Literal["unknown"] | None = None
+    settings: str | None = None
 
     def conditions(self) -> dict[str, object]:
         """What numbers of these answers depend on, for their signature."""

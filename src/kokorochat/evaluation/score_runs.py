@@ -8,7 +8,7 @@ import numpy as np
 
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
-from kokorochat.evaluation.answers import AnswerFile, failure_counts
+from kokorochat.evaluation.answers import AnswerFile, AnswerHeader, failure_counts
 from kokorochat.evaluation.resampling import LEVEL, Floats, Resampling, bootstrap_interval, cluster_numbers
 from kokorochat.evaluation.score_metrics import item_value, score_metrics
 
@@ -152,19 +152,33 @@ def _figures(counts: Floats) -> Floats:
     return np.concatenate([shares, distances], axis=2)
 
 
+_BY_NAME = ("baseline", "openai", "scripted")
+"""Kinds of models whose name says which it is; that of others is a place, and another one for each seed."""
+
+
+def _protocol(header: AnswerHeader) -> dict[str, str | None]:
+    """What runs of one system have in common; None where the file doesn't tell it, being of an older version."""
+    kind, _, where = header.model.partition(":")
+    made_of = header.made_of
+    return {
+        "model": header.model if kind in _BY_NAME or not where else kind,
+        "settings of the training": header.settings,
+        "decoding": header.decoding,
+        "corpus": made_of.corpus,
+        "split": made_of.split,
+        "part": made_of.part,
+        "language": made_of.language or "ja",
+        "talk outside the role": made_of.out_of_role,
+        "what the model is told besides": header.knows or "nothing",
+    }
+
+
 def _check_alike(runs: Sequence[AnswerFile]) -> None:
-    first = runs[0].header
-    for file in runs[1:]:
-        header = file.header
-        for what, one, other in (
-            ("decoding", first.decoding, header.decoding),
-            ("split", first.made_of.split, header.made_of.split),
-            ("part", first.made_of.part, header.made_of.part),
-            ("talk outside the role", first.made_of.out_of_role, header.made_of.out_of_role),
-            ("what the model is told besides", first.knows or "nothing", header.knows or "nothing"),
-        ):
-            if one != other:
-                problem = f"the files differ in more than seeds: {what} {one!r} and {other!r}"
+    known: dict[str, str] = {}
+    for file in runs:
+        for what, there in _protocol(file.header).items():
+            if there is not None and known.setdefault(what, there) != there:
+                problem = f"the files differ in more than seeds: {what} {known[what]!r} and {there!r}"
                 raise InputError("--answers", problem, "Give the runs of one system, or evaluate them one by one")
     for place, file in enumerate(runs):
         # A run that counts twice makes the deviation over the runs smaller than it is.

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from kokorochat import __version__
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answers
 from kokorochat.evaluation.responses import ResponseAnswer, read_responses
-from kokorochat.learning.learnt_from import overlap
+from kokorochat.learning.learnt_from import Overlap, overlap
 from kokorochat.learning.models import ResponseModel, ScoreModel
 from kokorochat.tasks.growing import GrowingFile
 from kokorochat.tasks.response import dialogue_of
@@ -55,8 +55,7 @@ def answer_samples(
     asked = read_samples(samples_file)
     responds = isinstance(model, ResponseModel)
     seen = overlap(asked, dialogue_of if responds else str, samples_file, folders, learnt_too)
-    told = model.name, model.fingerprint, model.decoding, command, model.knows, seen.learnt
-    header = answer_header(asked, *told)
+    header = answer_header(asked, model.name, model.fingerprint, model.decoding, command, model.knows, seen)
     check_targets(asked, samples_file)
     file: GrowingFile[AnswerHeader, Line] = GrowingFile(out, header, ResponseAnswer if responds else Answer)
     ids = {sample.id for sample in asked.samples}
@@ -92,9 +91,13 @@ def answer_header(
     decoding: str,
     command: str,
     knows: str | None = None,
-    learnt: int | Literal["unknown"] | None = None,
+    seen: Overlap = Overlap(),
 ) -> AnswerHeader:
-    """The first line of a file of answers; for the arguments see there."""
+    """The first line of a file of answers; for the arguments see there.
+
+    Args:
+        seen: what the model knows of the dialogues, and of its training.
+    """
     return AnswerHeader(
         version=__version__,
         model=model,
@@ -105,7 +108,8 @@ def answer_header(
         made_of=asked.header,
         command=command,
         knows=knows,
-        learnt=learnt,
+        learnt=seen.learnt,
+        settings=seen.settings,
     )
 
 

@@ -32,6 +32,8 @@ class LearntFrom(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
         split: the rule of the split; `group`, `seed` and `test_seed` as in its `Split`.
         corpus: digest of the whole corpus, see `corpus.digests.Contents`.
         dialogues: the ids of those that were learnt.
+        settings: digest of the run file's values, its seeds and the split apart: runs that differ in it are no runs of
+            one system. None in files made before it was told.
     """
 
     version: str
@@ -44,6 +46,7 @@ class LearntFrom(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
     test_seed: int | None
     corpus: str
     dialogues: list[str]
+    settings: str | None = None
 
     @property
     def told(self) -> str:
@@ -62,11 +65,11 @@ class LearntFrom(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
         return f"those of the test part of its split: `samples {self.task} PATH --part test {seeds}`"
 
 
-def write_learnt(model: Path, split: Split, part: str, corpus: str) -> None:
+def write_learnt(model: Path, split: Split, part: str, corpus: str, settings: str | None = None) -> None:
     """Write what a model in a folder learnt from: one part of a split.
 
     Args:
-        corpus: its digest.
+        corpus: its digest; `settings` that of the run's.
     """
     record = LearntFrom(
         version=__version__,
@@ -79,6 +82,7 @@ def write_learnt(model: Path, split: Split, part: str, corpus: str) -> None:
         test_seed=split.test_seed,
         corpus=corpus,
         dialogues=list(split.parts[part]),
+        settings=settings,
     )
     write_file(model / FILE, msgspec.json.encode(record))
 
@@ -108,12 +112,13 @@ class Overlap:
     """What a model knows of the dialogues that it is asked about.
 
     Attributes:
-        learnt: as in `evaluation.answers.AnswerHeader`.
+        learnt: as in `evaluation.answers.AnswerHeader`, as are `settings`.
         notes: what must be said of it, in sentences.
     """
 
     learnt: int | Literal["unknown"] | None = None
     notes: tuple[str, ...] = ()
+    settings: str | None = None
 
 
 def overlap(
@@ -132,8 +137,10 @@ def overlap(
     """
     ids = {dialogue_of(sample.id) for sample in asked.samples}
     corpus, known, same_names, notes, silent = asked.header.corpus, set[str](), set[str](), list[str](), False
+    settings: list[str | None] = []
     for folder in folders:
         record = read_learnt(folder)
+        settings.append(record and record.settings)
         if record is None:
             silent = True
             notes.append(f"{folder} doesn't tell what it learnt from: perhaps it knows these dialogues; train it again")
@@ -150,7 +157,9 @@ def overlap(
         return Overlap()
     if known:
         notes.append(f"of {counted(len(ids), 'dialogue')} of {place} the model has learnt {len(known):,}")
-    return Overlap(len(known) or ("unknown" if silent or same_names else 0), tuple(notes))
+    learnt: int | Literal["unknown"] = len(known) or ("unknown" if silent or same_names else 0)
+    told = [one for one in settings if one is not None]
+    return Overlap(learnt, tuple(notes), "+".join(told) if len(told) == len(settings) else None)
 
 
 def _refused(place: Path, folder: Path, record: LearntFrom, known: int, asked: int) -> InputError:

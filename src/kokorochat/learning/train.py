@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from kokorochat import __version__
-from kokorochat.corpus.digests import Contents
+from kokorochat.corpus.digests import SHORT, Contents
 from kokorochat.corpus.reading import Corpus, find_corpus
 from kokorochat.corpus.sources.source import Entry
 from kokorochat.corpus.splits.outline import outline
@@ -41,7 +41,7 @@ from kokorochat.learning.ordinal.training import learn_scores
 from kokorochat.learning.response_config import CombinedRun, RetrievalRun
 from kokorochat.learning.retrieval.training import learn_responses
 from kokorochat.learning.topics import fit_topics, load_topics, main_topic, measure_topics
-from kokorochat.tasks.lines import file_bytes
+from kokorochat.tasks.lines import digest, file_bytes
 
 TOPIC_METRIC = "topic:accuracy+kappa"
 
@@ -121,7 +121,7 @@ def train(
             from kokorochat.learning.small.run import learn_to_write
 
             learnt = Learnt(*learn_to_write(run, entries, seed, group, scratch, kept, resume, command))
-        write_learnt(scratch / "model", learnt.split, _part_learnt(run), entries.digest)
+        write_learnt(scratch / "model", learnt.split, _part_learnt(run), entries.digest, _settings(run))
         report = {
             "config": _config(run),
             "corpus": writable(os.path.realpath(found.path)),
@@ -239,6 +239,13 @@ def _config(run: Run) -> dict[str, Any]:
     """The settings as JSON has them, so that those of a stored run compare equal."""
     config: dict[str, Any] = json.loads(msgspec.json.encode(run))
     return config
+
+
+def _settings(run: Run) -> str:
+    """A digest of what two runs under other seeds, on other splits and with the corpus elsewhere have in common."""
+    apart = ("seed", "test_seed", "group", "corpus")
+    told = {key: value for key, value in _config(run).items() if key not in apart}
+    return digest(json.dumps(told, sort_keys=True).encode())[:SHORT]
 
 
 def _versions() -> dict[str, str]:
