@@ -21,13 +21,15 @@ from systems_files import SHIPPED, SPLIT, a_system
 
 RUNS = SHIPPED.parents[1]
 
+ONE_TEST_PART = SPLIT.replace("[0, 3]", "[0]")
+
 
 @pytest.fixture
 def planned(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
-    def make(*systems):
-        Path("s.toml").write_text(SPLIT + "".join(systems), encoding="utf-8")
+    def make(*systems, split=SPLIT):
+        Path("s.toml").write_text(split + "".join(systems), encoding="utf-8")
         return plan(Path("s.toml"), "en", find_corpus(DEMO_CORPUS))
 
     return make
@@ -78,12 +80,13 @@ def test_a_run_file_of_another_task_is_refused(planned):
         planned(a_system(f"run = '{RUNS / 'response-retrieval.toml'}'", task="score"))
 
 
-def answered(task, out, *, part="test", **header):
+def answered(task, out, *, part="test", seed=1, test_seed=0, **header):
     """A file of answers that were made apart, of a scripted model to samples of the demo."""
     Path("apart").mkdir(exist_ok=True)
     dialogues = list(read_corpus(DEMO_CORPUS))[:2]
     if task == "score":
-        made_of, samples = score_header(part, 1, 0, **header), [score_sample(dialogue) for dialogue in dialogues]
+        made_of = score_header(part, seed, test_seed, **header)
+        samples = [score_sample(dialogue) for dialogue in dialogues]
     else:
         made_of = response_header(part, 0, split="paper", **header)
         samples = [sample for dialogue in dialogues for sample in response_samples(dialogue)]
@@ -98,7 +101,7 @@ def test_answers_that_were_made_apart_are_measured_and_named_by_their_model(plan
     trivial = a_system("model = 'baseline:previous-turn'", "two")
     scores = a_system("answers = ['apart/scores.jsonl']\nmake = 'typed'", "one", task="score")
     responses = a_system("answers = ['apart/responses.jsonl']\nagainst = 'two'\nzero_shot = true", "three")
-    made = planned(scores, trivial, responses)
+    made = planned(scores, trivial, responses, split=ONE_TEST_PART)
     assert [row.reason for row in made.rows] == [None] * 3
     assert [row.model for row in made.rows] == ["scripted:first-choice", None, "scripted:first-choice"]
     measured = made.steps["evaluate-one-random"]
@@ -139,8 +142,9 @@ def test_answers_of_which_some_never_came_are_no_row(planned, task, words):
     for failure, reason in (("no JSON", None), ("timeout: x", "apart/a.jsonl: 1 sample got no reply")):
         lines[1] = json.dumps({**json.loads(lines[1]), **words, "failure": failure})
         Path("apart/a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        assert (planned(system).rows[0].reason or "").startswith(reason or "")
-        assert (planned(system).rows[0].reason is None) is (reason is None)
+        told = planned(system, split=ONE_TEST_PART).rows[0].reason
+        assert (told or "").startswith(reason or "")
+        assert (told is None) is (reason is None)
 
 
 def test_what_holds_no_answers_is_no_row(planned):
@@ -176,9 +180,52 @@ def trained_apart(tmp_path):
 
 def test_a_model_that_was_trained_apart_has_a_row_where_it_knows_no_test_dialogue(planned, trained_apart):
     system = trained_apart(test_seed=0)
-    only = SPLIT.replace("[0, 3]", "[0]").replace("[1, 2]", "[1]")
-    Path("s.toml").write_text(only + system, encoding="utf-8")
-    assert plan(Path("s.toml"), "en", find_corpus(DEMO_CORPUS)).rows[0].reason is None
+    assert planned(system, split=ONE_TEST_PART.replace("[1, 2]", "[1]")).rows[0].reason is None
+
+
+def test_a_model_that_was_trained_apart_is_asked_once_for_each_test_part(planned):
+    Path("out/x").mkdir(parents=True)
+    for model in ("ordinal:out/x", "scripted:first-choice"):
+        made = planned(a_system(f"model = '{model}'\nfolders = ['out/x']", task="score"))
+        assert made.steps["evaluate-one-random"].after == ["answer-one-random-1-0", "answer-one-random-1-3"]
+        assert made.rows[0].seeds == ()
+    # One that learns from each split's own training part is another under each seed.
+    made = planned(a_system("model = 'baseline:item-median'", task="score"))
+    assert made.rows[0].seeds == ((1, 0), (2, 0), (1, 3), (2, 3))
+
+
+def of_a_model(file, fingerprint):
+    """The same answers, as those of another training."""
+    header, *lines = Path(file).read_text(encoding="utf-8").splitlines()
+    told = {**json.loads(header), "fingerprint": fingerprint}
+    Path(file).write_text("\n".join([json.dumps(told), *lines]) + "\n", encoding="utf-8")
+
+
+def test_the_seeds_of_answers_that_were_made_apart_are_those_that_they_tell(planned):
+    for seed in (2, 1):
+        answered("score", f"apart/{seed}.jsonl", seed=seed)
+        of_a_model(f"apart/{seed}.jsonl", f"trained {seed}")
+    system = a_system("answers = ['apart/2.jsonl', 'apart/1.jsonl']", task="score")
+    row = planned(system, split=ONE_TEST_PART).rows[0]
+    assert (row.reason, row.seeds) == (None, ((2, 0), (1, 0)))
+    assert planned(system, split=ONE_TEST_PART.replace("[1, 2]", "[1, 2, 3]")).rows[0].reason == (
+        "answers are to the seeds 2/0, 1/0 (seed/test seed), not to 1/0, 2/0, 3/0"
+    )
+
+
+@pytest.mark.parametrize("more", ["", "\nzero_shot = true"])
+def test_answers_of_one_model_are_a_row_if_they_are_to_every_test_part(planned, more):
+    answered("score", "apart/a.jsonl")
+    system = a_system(f"answers = ['apart/a.jsonl']{more}", task="score")
+    assert planned(system, split=ONE_TEST_PART).rows[0].seeds == (() if more else ((1, 0),))
+    told = "answers of one model are to the test seeds 0, not to 0, 3, a file for each"
+    assert planned(system).rows[0].reason == told
+    answered("score", "apart/b.jsonl", seed=2)
+    twice = a_system("answers = ['apart/a.jsonl', 'apart/b.jsonl']", task="score")
+    assert "the test seeds 0, 0, not to 0, a file" in planned(twice, split=ONE_TEST_PART).rows[0].reason
+    answered("score", "apart/c.jsonl", test_seed=3)
+    both = a_system("answers = ['apart/a.jsonl', 'apart/c.jsonl']", task="score")
+    assert planned(both).rows[0].reason is None
 
 
 def test_a_model_that_has_learnt_of_test_dialogues_is_no_row_before_any_work(planned, trained_apart):

@@ -3,7 +3,6 @@
 import pytest
 
 from answers import some_answers
-from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.evaluation.text_metrics import response_metrics
 from kokorochat.paper.published import published
 from kokorochat.paper.tables import (
@@ -20,25 +19,9 @@ from kokorochat.paper.tables import (
     table_8,
     topic_table,
 )
+from systems_files import scored
 
 OURS = TableRow("One", "一", "ours", split="random")
-
-
-def scored(mae, **more):
-    """What `evaluate score` gives, all items alike."""
-    one = {"mean": mae, "sd_items": 0.1, "sd_runs": 0.02}
-    return {
-        **{"n": 10, "acc": one, "acc_soft": one, "mae": one, "qwk": {"mean": 0.3}, "spearman_total": {"rho": 0.6}},
-        "items": {key: {"acc": mae, "acc_soft": mae, "mae": mae} for key in ITEM_KEYS},
-        "interval": {
-            **{name: [mae - 1, mae + 1] for name in ("acc", "acc_soft", "mae")},
-            "items": {key: {name: [mae - 2, mae + 2] for name in ("acc", "acc_soft", "mae")} for key in ITEM_KEYS},
-            "by": "client",
-            "clusters": 7,
-        },
-        "signature": f"score|{mae}",
-        **more,
-    }
 
 
 def test_a_response_row_has_each_figure_with_its_interval_and_difference():
@@ -81,6 +64,7 @@ def test_a_score_row_has_mean_interval_and_both_deviations():
     assert (row.figures["qwk"].value, row.figures["rho"].value) == (0.3, 0.6)
     assert (row.interval_by, row.clusters, row.signatures) == ("client", 7, ["score|0.7"])
     assert score_row(scored(0.7, interval=None), OURS).figures["mae"] == Figure(0.7, None, None, 0.1, 0.02)
+    assert (row.runs, score_row(scored(0.7, runs=[scored(0.6), scored(0.8)]), OURS).runs) == (1, 2)
     assert score_row(scored(0.7, runs=[scored(0.6), scored(0.8)]), OURS).signatures == ["score|0.6", "score|0.8"]
     best = best_of(table_5([row]), table_5([row]).rows)
     assert (best["mae"], best["acc"]) == (0.7, published().table_5[-1].acc[0])
@@ -91,6 +75,9 @@ def test_table_6_has_a_row_for_each_seed():
     table = table_6([(OURS, measured, [(1, 0), (2, 0)])])
     assert [row.english for row in table.rows[5:]] == ["One, seed 1", "One, seed 2"]
     assert [row.figures["mae"].value for row in table.rows[5:]] == [0.6, 0.8]
+    several = table_6([(OURS, measured, [(2, 3), (2, 0)])])
+    assert [row.english for row in several.rows[5:]] == ["One, seed 2, test seed 3", "One, seed 2, test seed 0"]
+    assert several.rows[5].japanese == "一、シード2、テストシード3"
     assert table.rows[0].figures["mae"] == Figure(
         published().table_6[0].mae[0], deviation=published().table_6[0].mae[1]
     )

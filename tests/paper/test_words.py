@@ -66,6 +66,16 @@ def test_what_was_not_counted_is_not_said():
             assert "learnt from too" not in under(words(report(leaks)), number)
 
 
+def test_a_row_of_fewer_runs_than_its_split_says_so():
+    five = [msgspec.structs.replace(SPLITS[0], seeds=(1, 2, 3, 4, 5)), SPLITS[1]]
+    rows = [msgspec.structs.replace(OURS, runs=1, split=split.name) for split in SPLITS]
+    told = msgspec.structs.replace(report(rows=rows), splits=five)
+    assert [words(told).beside(row) != [] for row in rows] == [True, False]
+    page = paper_page(told, Language("en")).decode()
+    assert page.count("one model whatever the seed, asked once for each test part") == 1
+    assert "シードによらない一つのモデルです" in paper_page(told, Language("ja")).decode()
+
+
 def test_a_model_that_is_told_who_rates_is_never_the_best():
     with_told = report(rows=(OURS, TOLD))
     assert ("0.700", "MAE (paper 0.828)") in words(with_told).facts()

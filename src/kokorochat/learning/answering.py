@@ -9,7 +9,7 @@ from kokorochat import __version__
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answers
 from kokorochat.evaluation.responses import ResponseAnswer, read_responses
-from kokorochat.learning.learnt_from import Overlap, overlap
+from kokorochat.learning.learnt_from import UNTAUGHT, Overlap, overlap
 from kokorochat.learning.models import ResponseModel, ScoreModel
 from kokorochat.tasks.growing import GrowingFile
 from kokorochat.tasks.response import dialogue_of
@@ -91,7 +91,7 @@ def answer_header(
     decoding: str,
     command: str,
     knows: str | None = None,
-    seen: Overlap = Overlap(),
+    seen: Overlap = UNTAUGHT,
 ) -> AnswerHeader:
     """The first line of a file of answers; for the arguments see there.
 

@@ -121,6 +121,10 @@ class Overlap:
     settings: str | None = None
 
 
+UNTAUGHT = Overlap()
+"""Of a model that has learnt nothing from a corpus."""
+
+
 def overlap(
     asked: SampleFile, dialogue_of: Callable[[str], str], place: Path, folders: Sequence[Path], learnt_too: bool
 ) -> Overlap:
@@ -154,7 +158,7 @@ def overlap(
             same_names |= same
             notes.append(_other_corpus(place, corpus, folder, record, len(same)))
     if not folders:
-        return Overlap()
+        return UNTAUGHT
     if known:
         notes.append(f"of {counted(len(ids), 'dialogue')} of {place} the model has learnt {len(known):,}")
     learnt: int | Literal["unknown"] = len(known) or ("unknown" if silent or same_names else 0)

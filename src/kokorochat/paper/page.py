@@ -131,7 +131,8 @@ class _Page:
                 )
             else:
                 cells = "".join(self._cell(row.figures.get(key), _digits(key), best.get(key)) for key in table.columns)
-            lines.append(f'<tr{kind}><th scope="row">{self._markup.text(self._name(row))}</th>{cells}</tr>')
+            notes = "".join(f'<span class="note">{self._markup.text(note)}</span>' for note in self._words.beside(row))
+            lines.append(f'<tr{kind}><th scope="row">{self._markup.text(self._name(row))}{notes}</th>{cells}</tr>')
         return f"<tbody>{''.join(lines)}</tbody>"
 
     def _cell(self, figure: Figure | None, digits: int, best: float | None) -> str:

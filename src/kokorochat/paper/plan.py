@@ -12,6 +12,8 @@ from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answer_head
 from kokorochat.evaluation.responses import ResponseAnswer
 from kokorochat.learning.chat.questions import Line, is_answered
 from kokorochat.learning.config import Run, ScoreRun, load_run
+from kokorochat.learning.models import folders_of
+from kokorochat.llm.models import is_chat_model
 from kokorochat.paper.known import Tested
 from kokorochat.paper.steps import CORPUS, At, Part, Step
 from kokorochat.paper.systems import ScoreSplit, System, Systems, load_systems, placeholders
@@ -36,6 +38,8 @@ class Row:
         step: that measures it; None where it can't be, as `reason` tells.
         how: the steps that lead to the first of its runs, the measuring one last; what was made apart as it is told.
         model: of answers that were made apart, as their header names it.
+        seeds: of a score system: the seed and test seed of each run, in the order in which they are measured; empty for
+            a model that no seed of the split has drawn.
     """
 
     system: System
@@ -44,6 +48,7 @@ class Row:
     reason: str | None = None
     how: tuple[Step | str, ...] = ()
     model: str | None = None
+    seeds: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass
@@ -128,8 +133,11 @@ def _run(system: System, file: Path) -> tuple[Path, Run]:
 
 
 def _score_row(made: Plan, system: System, split: ScoreSplit, trained: tuple[Path, Run] | None) -> Row:
+    # What isn't trained on the way is the same under every seed: asked for each, it would seem to be sure of itself.
+    is_one = bool(folders_of(system.model or "")) or is_chat_model(system.model or "")
+    runs = [(split.seeds[0], test_seed) for test_seed in split.test_seeds] if is_one else split.runs
     chains = []
-    for seed, test_seed in split.runs:
+    for seed, test_seed in runs:
         tail = f"{split.name}-{seed}-{test_seed}"
         divided = _divided(split, seed, test_seed)
         kept = trained is not None and isinstance(trained[1], ScoreRun) and trained[1].keep_out_of_role
@@ -139,7 +147,7 @@ def _score_row(made: Plan, system: System, split: ScoreSplit, trained: tuple[Pat
         samples = made.add(Step(name, asked, "tasks"))
         chains.append((*_answered(made, system, trained, samples, tail, divided),))
     measured = _measured_scores(made, system, split, [At(chain[-1].name, ANSWERS) for chain in chains])
-    return Row(system, split, measured.name, None, (*chains[0], measured))
+    return Row(system, split, measured.name, None, (*chains[0], measured), seeds=() if is_one else tuple(runs))
 
 
 def _measured_scores(
@@ -170,12 +178,34 @@ def _row_of_answers(made: Plan, system: System, split: ScoreSplit | None, tested
                 system, split, None, f"{file}: {counted(unanswered, 'sample')} got no reply; go on with --resume"
             )
         headers.append(header)
+    seeds: tuple[tuple[int, int], ...] = ()
     if split is not None:
+        asked = [(header.made_of.seed or 0, header.made_of.test_seed or 0) for header in headers]
+        is_one = len({header.fingerprint for header in headers}) == 1
+        if (other := _other_runs(asked, is_one, split)) is not None:
+            return Row(system, split, None, other)
+        seeds = () if system.zero_shot else tuple(asked)
         measured = _measured_scores(made, system, split, [str(file) for file in files], files)
     else:
         measured = _measured_responses(made, system, str(files[0]), files)
     how = (system.make, measured) if system.make else (measured,)
-    return Row(system, split, measured.name, None, how, headers[0].model)
+    return Row(system, split, measured.name, None, how, headers[0].model, seeds)
+
+
+def _other_runs(asked: Sequence[tuple[int, int]], is_one: bool, split: ScoreSplit) -> str | None:
+    """In what the runs of answers that were made apart differ from those of a split; None if they don't.
+
+    Args:
+        asked: seed and test seed of each file.
+        is_one: all are of one model, for which the seeds of the split change nothing: one file for each test part.
+    """
+    if is_one:
+        there, due = [str(test_seed) for _, test_seed in asked], [str(test_seed) for test_seed in split.test_seeds]
+        problem = "answers of one model are to the test seeds {}, not to {}, a file for each"
+    else:
+        there, due = ([f"{seed}/{test_seed}" for seed, test_seed in runs] for runs in (asked, split.runs))
+        problem = "answers are to the seeds {} (seed/test seed), not to {}"
+    return None if sorted(there) == sorted(due) else problem.format(", ".join(there), ", ".join(due))
 
 
 def _unanswered(file: Path, header: AnswerHeader) -> int:

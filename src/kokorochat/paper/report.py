@@ -84,7 +84,7 @@ def report(plan: Plan, workshop: Workshop, corpus: str) -> Report:
         for planned, row, measured in of_task["score"]
         if measured and planned.split and planned.split.group == "none" and "|knows=" not in row.signatures[0]
     ]
-    seeds = [(row, m, planned.split.runs) for planned, row, m in alike if planned.split and row.origin == "ours"]
+    seeds = [(row, m, planned.seeds) for planned, row, m in alike if planned.seeds and row.origin == "ours"]
     leaks = []
     for split, step in plan.leaks.items():
         if step not in workshop.faults:

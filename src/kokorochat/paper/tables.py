@@ -36,6 +36,7 @@ class TableRow(msgspec.Struct, frozen=True, omit_defaults=True):
         english: the name; `japanese` the same.
         figures: {column: figure}; a column that isn't there is unknown.
         split: of a score row of ours, by the name in the file of systems.
+        runs: of a score row, how many were measured.
         reason: why a row of ours has no figures.
         signatures: of its numbers.
         how: the commands that make it, of several seeds those of the first and that which measures all.
@@ -49,6 +50,7 @@ class TableRow(msgspec.Struct, frozen=True, omit_defaults=True):
     origin: Origin
     figures: dict[str, Figure] = {}
     split: str | None = None
+    runs: int | None = None
     reason: str | None = None
     signatures: list[str] = []
     how: list[str] = []
@@ -136,7 +138,7 @@ def reference_row(measured: Mapping[str, Any]) -> TableRow:
 
 def score_row(measured: Mapping[str, Any], row: TableRow) -> TableRow:
     """A row of Table 5 from what `evaluate score` gave, of one seed or of several."""
-    interval = measured["interval"] or {}
+    interval, runs = measured["interval"] or {}, measured.get("runs", [measured])
     figures = {
         key: msgspec.structs.replace(
             figure(measured[key]["mean"], interval.get(key)),
@@ -150,7 +152,8 @@ def score_row(measured: Mapping[str, Any], row: TableRow) -> TableRow:
     return msgspec.structs.replace(
         row,
         figures=figures,
-        signatures=[one["signature"] for one in measured.get("runs", [measured])],
+        runs=len(runs),
+        signatures=[one["signature"] for one in runs],
         n=measured["n"],
         interval_by=interval.get("by"),
         clusters=interval.get("clusters"),
@@ -185,7 +188,8 @@ def table_6(ours: Sequence[tuple[TableRow, Mapping[str, Any], Sequence[tuple[int
     """Score prediction: each seed.
 
     Args:
-        ours: of each trained system its row of Table 5, what was measured, and the seeds in that order.
+        ours: of each trained system its row of Table 5, what was measured, and seed and test seed of each run in that
+            order.
     """
     rows = [
         TableRow(
@@ -197,10 +201,13 @@ def table_6(ours: Sequence[tuple[TableRow, Mapping[str, Any], Sequence[tuple[int
         for row in published().table_6
     ]
     for of, measured, seeds in ours:
-        for one, (seed, _) in zip(measured.get("runs", [measured]), seeds, strict=True):
+        several = len({test_seed for _, test_seed in seeds}) > 1
+        for one, (seed, test_seed) in zip(measured.get("runs", [measured]), seeds, strict=True):
             figures = {key: Figure(one[key]["mean"], deviation=one[key]["sd_items"]) for key in SCORE_COLUMNS}
             figures |= {"qwk": Figure(one["qwk"]["mean"]), "rho": Figure(one["spearman_total"]["rho"])}
             names = f"{of.english}, seed {seed}", f"{of.japanese}、シード{seed}"
+            if several:
+                names = f"{names[0]}, test seed {test_seed}", f"{names[1]}、テストシード{test_seed}"
             more = {"split": of.split, "signatures": [one["signature"]], "n": one["n"]}
             rows.append(TableRow(*names, of.origin, figures, **more))
     return Table("6", SCORE_COLUMNS | MORE_SCORE_COLUMNS, _RISING, rows)

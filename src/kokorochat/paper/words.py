@@ -79,6 +79,19 @@ class Words:
         """Why a row has no figures."""
         return self._say(f"Not made: {reason}", f"作成できませんでした：{reason}")
 
+    def beside(self, row: TableRow) -> list[str]:
+        """What must be known of a row's figures, each for a line under its name."""
+        told = []
+        split = next((split for split in self._report.splits if split.name == row.split), None)
+        if split is not None and row.runs is not None and row.runs < len(split.runs):
+            told.append(
+                self._say(
+                    "one model whatever the seed, asked once for each test part",
+                    "シードによらない一つのモデルです。テストデータごとに一度だけ答えさせています",
+                )
+            )
+        return told
+
     def split(self, split: ScoreSplit) -> str:
         """The heading of a split's rows, with what it leaves known."""
         names = {
