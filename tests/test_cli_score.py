@@ -49,6 +49,7 @@ def test_several_seeds_are_one_row_with_an_interval_over_clients(shell, capsys):
     told = capsys.readouterr().out
     assert "deviation over 2 runs" in told
     assert "95 % interval over" in told
+    assert "n = 28 in 2 runs (0 unparsable, 0 missing; MAE over 560 values)" in told
     assert shell("evaluate", "score", *files, "--by", "client")[0] == 2
 
 
@@ -82,6 +83,7 @@ def test_the_table_for_people_shows_mean_and_deviation(shell, capsys):
     told = capsys.readouterr().out
     assert "left as it was" in told
     assert "±" in told
+    assert "decoded for each metric apart, so not one system's: ACC " in told
     assert "felt_respected" in told
 
 

@@ -18,8 +18,19 @@ DRAWS = Resampling(400)
 CLIENTS = Resampling(400, by="client")
 
 
-def a_run(due, said, seed=1, decoding="round", asked=None, model="a test", made_of=None, **more):
-    """Answers to dialogues 0, 1, …: each gives (or is answered) one value for all twenty items, or nothing."""
+def sure(value, share):
+    """Probabilities of all items: so much for one value, the rest for the next."""
+    six = [0.0] * 6
+    six[value], six[(value + 1) % 6] = share, 1 - share
+    return dict.fromkeys(ITEM_KEYS, six)
+
+
+def a_run(due, said, seed=1, decoding="round", asked=None, model="a test", made_of=None, share=None, **more):
+    """Answers to dialogues 0, 1, …: each gives (or is answered) one value for all twenty items, or nothing.
+
+    Args:
+        share: how sure it is of its values; it gives no probabilities without it.
+    """
     answers = [
         Answer(
             sample=str(n),
@@ -27,6 +38,8 @@ def a_run(due, said, seed=1, decoding="round", asked=None, model="a test", made_
             target=json.dumps(dict.fromkeys(ITEM_KEYS, true)),
             model=model,
             decoding=decoding,
+            probabilities=None if share is None or value is None else sure(value, share),
+            failure="no JSON: none" if value is None else None,
         )
         for n, (true, value) in enumerate(zip(due, said, strict=True))
     ]
@@ -43,6 +56,7 @@ def of_chance(count=200, right=0.4, seed=0):
 def test_one_run_has_the_figures_that_it_has_alone_and_an_interval_around_them():
     file = a_run(*of_chance())
     measured = score_runs([file], DRAWS)
+    assert "asked" not in measured
     interval = measured.pop("interval")
     assert measured == score_metrics(file.pairs(), None, file.header.conditions(), file.probabilities())
     assert (interval["by"], interval["clusters"], interval["level"]) == ("dialogue", 200, 0.95)
@@ -69,6 +83,26 @@ def test_a_row_of_several_seeds_is_their_mean_and_says_how_far_they_lie_apart():
         fmean(o["items"][ITEM_KEYS[3]]["acc"] for o in alone)
     )
     assert [run["signature"] for run in together["runs"]] == [one["signature"] for one in alone]
+
+
+def test_calibration_and_what_each_metric_would_have_are_means_over_the_seeds_too():
+    runs = [a_run(*of_chance(right=share), seed=seed, share=0.8) for seed, share in enumerate((0.3, 0.5), start=1)]
+    alone = [score_runs([run], DRAWS) for run in runs]
+    together = score_runs(runs, DRAWS)
+    for name, figures in (("calibration", ("ece", "rps")), ("best", ("acc", "acc_soft", "mae"))):
+        for figure in figures:
+            values = [one[name][figure]["mean"] for one in alone]
+            assert together[name][figure]["mean"] == pytest.approx(fmean(values))
+            assert together[name][figure]["sd_runs"] == pytest.approx(stdev(values))
+    without = a_run(*of_chance(right=0.4), seed=3)
+    assert [score_runs([*runs, without], DRAWS)[name] for name in ("calibration", "best")] == [None, None]
+
+
+def test_what_is_lost_is_told_of_all_seeds_together():
+    runs = [a_run([3] * 4, [3, None, None, 4], asked=5), a_run([3] * 4, [3, 3, None, 4], seed=2)]
+    together = score_runs(runs, DRAWS)
+    assert (together["asked"], together["unparsable"], together["missing"], together["mae"]["n"]) == (9, 3, 1, 100)
+    assert together["failures"] == {"no JSON": 3}
 
 
 def test_the_same_answers_under_five_seeds_are_as_sure_as_under_one():

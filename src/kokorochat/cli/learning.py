@@ -196,21 +196,31 @@ def _score_table(metrics: dict[str, Any]) -> str:
         lines.append(
             f"{head:<40}" + "".join(f"{one:>{width}}" for one, width in zip(deviations, (16, 16, 18), strict=True))
         )
-        return "\n".join([*lines, *(run["signature"] for run in metrics["runs"])])
     total, kappa, calibration = metrics["spearman_total"], metrics["qwk"], metrics["calibration"]
-    further = f"QWK {cell(kappa['mean'], 3)}, Spearman of the totals {cell(total['rho'], 3)} (n = {total['n']:,})"
+    further = f"QWK {cell(kappa['mean'], 3)}, Spearman of the totals {cell(total['rho'], 3)}"
+    further += f" (n = {total['n']:,})" if "n" in total else ""
     further += f", bias {cell(metrics['bias']['mean'], 3)}"
     if calibration:
         further += (
             f", calibration error {cell(calibration['ece']['mean'], 3)}, RPS {cell(calibration['rps']['mean'], 3)}"
         )
     lines.append(further)
+    # A run that was finished by an older version tells none.
+    if metrics.get("best"):
+        apart = (
+            f"{head} {cell(metrics['best'][name]['mean'], digits)} by the {rule}"
+            for (name, digits), head, rule in zip(
+                _DIGITS, ("ACC", "ACC_soft", "MAE"), ("mode", "best window of ±1", "median"), strict=True
+            )
+        )
+        lines.append(f"decoded for each metric apart, so not one system's: {', '.join(apart)}")
     lost = f"{metrics['unparsable']:,} unparsable, {metrics['missing']:,} missing"
-    lines.append(f"n = {metrics['n']:,} ({lost}; MAE over {counted(metrics['mae']['n'], 'value')})")
+    runs = metrics.get("runs", [metrics])
+    asked = f"{metrics['n']:,}" if "runs" not in metrics else f"{metrics['asked']:,} in {len(runs)} runs"
+    lines.append(f"n = {asked} ({lost}; MAE over {counted(metrics['mae']['n'], 'value')})")
     if metrics.get("failures"):
         lines.append(f"failed: {', '.join(f'{name} {count:,}' for name, count in metrics['failures'].items())}")
-    lines.append(metrics["signature"])
-    return "\n".join(lines)
+    return "\n".join([*lines, *(run["signature"] for run in runs)])
 
 
 def _spans(metrics: dict[str, Any]) -> list[str]:

@@ -1,5 +1,6 @@
 """Several runs of one protocol as one row of a table (paper Table 6: five seeds), and how sure its figures are."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
 from typing import Any
@@ -26,8 +27,10 @@ def score_runs(
 
     Of one run these are `score_metrics`, `interval`, and if answers tell some `failures` {name: answers}. Of several
     each figure is the mean of theirs: `acc`, `acc_soft` and `mae` are {mean, sd_items, sd_runs}, where sd_items is the
-    mean of the runs' (as in the paper's row "Ours") and sd_runs the sample deviation of the runs' means; `items` and
-    `qwk` are means, too; `n` is that of one run, of the largest if they differ; `runs` holds the figures of each.
+    mean of the runs' (as in the paper's row "Ours") and sd_runs the sample deviation of the runs' means; `items`,
+    `qwk`, `bias`, and where every run has them `calibration` {ece, rps} and `best` are means, too; `n` is that of one
+    run, of the largest if they differ; `asked`, `unparsable`, `missing`, `failures` and `mae.n` are sums over all of
+    them; `runs` holds the figures of each.
 
     Args:
         runs: of one system under one rule of division; they may differ in the seeds.
@@ -41,25 +44,41 @@ def score_runs(
     documents = [_document(file) for file in runs]
     if len(runs) == 1:
         return {**documents[0], "interval": interval}
-    figures = {
-        name: {
-            "mean": _mean([one[name]["mean"] for one in documents]),
-            "sd_items": _mean([one[name]["sd_items"] for one in documents]),
-            "sd_runs": _deviation([one[name]["mean"] for one in documents]),
-        }
-        for name in (*FIGURES, "qwk", "bias")
-    }
+    figures = {name: _over_runs([one[name] for one in documents]) for name in (*FIGURES, "qwk", "bias")}
+    failures = Counter[str]()
+    for one in documents:
+        failures.update(one.get("failures", {}))
     return {
         "n": max(one["n"] for one in documents),
+        "asked": sum(one["n"] for one in documents),
+        **{name: sum(one[name] for one in documents) for name in ("unparsable", "unparsable_items", "missing")},
+        **({"failures": dict(failures.most_common())} if failures else {}),
         **figures,
+        "mae": {**figures["mae"], "n": sum(one["mae"]["n"] for one in documents)},
         "spearman_total": {"rho": _mean([one["spearman_total"]["rho"] for one in documents])},
         "items": {
             key: {name: _mean([one["items"][key][name] for one in documents]) for name in documents[0]["items"][key]}
             for key in ITEM_KEYS
         },
+        "calibration": _over_all_runs([one["calibration"] for one in documents], ("ece", "rps")),
+        "best": _over_all_runs([one["best"] for one in documents], FIGURES),
         "interval": interval,
         "runs": documents,
     }
+
+
+def _over_runs(figures: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
+    """The mean of a figure's runs, that of their deviations over the items, and the deviation of their means."""
+    means = [one["mean"] for one in figures]
+    return {"mean": _mean(means), "sd_items": _mean([one["sd_items"] for one in figures]), "sd_runs": _deviation(means)}
+
+
+def _over_all_runs(found: Sequence[Mapping[str, Any] | None], names: Sequence[str]) -> dict[str, Any] | None:
+    """The same of several figures; None unless every run has them: a mean over some would be no row's."""
+    there = [one for one in found if one is not None]
+    if len(there) < len(found):
+        return None
+    return {name: _over_runs([one[name] for one in there]) for name in names}
 
 
 def _document(file: AnswerFile) -> dict[str, Any]:
