@@ -27,7 +27,8 @@ def scored(mae, **more):
     """What `evaluate score` gives, all items alike."""
     one = {"mean": mae, "sd_items": 0.1, "sd_runs": 0.02}
     return {
-        **{"n": 10, "acc": one, "acc_soft": one, "mae": one, "qwk": {"mean": 0.3}, "spearman_total": {"rho": 0.6}},
+        **{"n": 10, "acc": one, "acc_soft": one, "qwk": {"mean": 0.3}, "spearman_total": {"rho": 0.6}},
+        **{"mae": {**one, "n": 200}, "unparsable": 0, "missing": 0},
         "items": {key: {"acc": mae, "acc_soft": mae, "mae": mae} for key in ITEM_KEYS},
         "interval": {
             **{name: [mae - 1, mae + 1] for name in ("acc", "acc_soft", "mae")},

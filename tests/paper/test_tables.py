@@ -7,6 +7,7 @@ from kokorochat.evaluation.text_metrics import response_metrics
 from kokorochat.paper.published import published
 from kokorochat.paper.tables import (
     Figure,
+    Lost,
     Table,
     TableRow,
     best_of,
@@ -44,6 +45,9 @@ def test_a_response_row_has_each_figure_with_its_interval_and_difference():
     assert row.p["rouge_L"] == measured["against"]["p"]["rouge"]["L"]
     assert all("tokenizer=" in signature for signature in row.signatures)
     assert response_row(response_metrics(answers), OURS, None).differences == {}
+    assert row.lost is None
+    silent = response_row(response_metrics(some_answers(("", "そう"), *pairs[1:])), OURS, None)
+    assert silent.lost == Lost(4, empty=1)
     people = reference_row(measured)
     assert list(people.figures) == ["distinct_1", "distinct_2"]
     assert people.figures["distinct_1"].value == measured["profiles"]["paper-like"]["distinct_of_targets"]["1"]
@@ -68,6 +72,21 @@ def test_a_score_row_has_mean_interval_and_both_deviations():
     assert score_row(scored(0.7, runs=[scored(0.6), scored(0.8)]), OURS).signatures == ["score|0.6", "score|0.8"]
     best = best_of(table_5([row]), table_5([row]).rows)
     assert (best["mae"], best["acc"]) == (0.7, published().table_5[-1].acc[0])
+
+
+def test_what_a_row_is_not_of_goes_with_it_into_every_table():
+    lost = {"unparsable": 3, "missing": 1, "failures": {"no JSON": 2}}
+    one, other = scored(0.6, **lost), scored(0.8)
+    measured = scored(0.7, runs=[one, other], asked=20, **lost)
+    measured["mae"] = {**measured["mae"], "n": 330}
+    row = score_row(measured, OURS)
+    assert row.lost == Lost(20, 3, 1, values=330, failures={"no JSON": 2})
+    assert [row.lost for row in table_6([(row, measured, [(1, 0), (2, 0)])]).rows[5:]] == [
+        Lost(10, 3, 1, values=200, failures={"no JSON": 2}),
+        None,
+    ]
+    assert [table.rows[-1].lost for table in table_8([(row, measured)])] == [row.lost] * 3
+    assert score_row(scored(0.7), OURS).lost is None
 
 
 def test_table_6_has_a_row_for_each_seed():

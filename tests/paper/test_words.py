@@ -8,8 +8,9 @@ from kokorochat.paper.page import paper_page
 from kokorochat.paper.plan import RESPONSES
 from kokorochat.paper.report import Leak, Report
 from kokorochat.paper.systems import ScoreSplit
-from kokorochat.paper.tables import Figure, TableRow, table_4, table_5, table_6, table_8, topic_table
+from kokorochat.paper.tables import Figure, Lost, TableRow, table_4, table_5, table_6, table_8, topic_table
 from kokorochat.paper.words import Words
+from systems_files import scored
 
 SPLITS = [
     ScoreSplit("random", "none", (1,), (0,), "dialogue"),
@@ -64,6 +65,21 @@ def test_what_was_not_counted_is_not_said():
         for number in ("4", "6", "8"):
             assert "seen in training" not in under(words(report(leaks)), number)
             assert "learnt from too" not in under(words(report(leaks)), number)
+
+
+def test_a_row_says_how_many_answers_its_figures_are_not_of():
+    row = msgspec.structs.replace(OURS, lost=Lost(658, 12, 3, values=12_860, failures={"no JSON": 12}))
+    english, japanese = (words(report(rows=[row]), language).beside(row) for language in ("en", "ja"))
+    assert english == [
+        "of 658 answers 12 can’t be read in full, 3 are missing (failed: no JSON 12); "
+        "MAE is over 12,860 of 13,160 values"
+    ]
+    assert japanese[0].startswith("658件の答えのうち12件は全部または一部を読み取れません、3件は欠けています（失敗：")
+    assert english[0] in paper_page(report(rows=[row]), Language("en")).decode()
+    empty = msgspec.structs.replace(OURS, lost=Lost(4_631, empty=7))
+    assert words(report()).beside(empty) == ["of 4,631 answers 7 are empty"]
+    by_item = words(report()).table_8([*table_8([(row, scored(0.7))])])[2]
+    assert f"One: {english[0]}" in by_item
 
 
 def test_a_row_of_fewer_runs_than_its_split_says_so():

@@ -29,6 +29,24 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
     runs_deviation: float | None = None
 
 
+class Lost(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a row's figures are not of.
+
+    Attributes:
+        asked: answers that were due, of all runs together.
+        unreadable: those of scores with a value that can't be used; `missing` aren't there; `empty` have no text.
+        values: of scores, the item values that MAE is over; without a loss there are twenty an answer.
+        failures: {name: answers}, as an endpoint's are named.
+    """
+
+    asked: int
+    unreadable: int = 0
+    missing: int = 0
+    empty: int = 0
+    values: int | None = None
+    failures: dict[str, int] = {}
+
+
 class TableRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """One row.
 
@@ -37,6 +55,7 @@ class TableRow(msgspec.Struct, frozen=True, omit_defaults=True):
         figures: {column: figure}; a column that isn't there is unknown.
         split: of a score row of ours, by the name in the file of systems.
         runs: of a score row, how many were measured.
+        lost: what its figures are not of; None if nothing was lost.
         reason: why a row of ours has no figures.
         signatures: of its numbers.
         how: the commands that make it, of several seeds those of the first and that which measures all.
@@ -51,6 +70,7 @@ class TableRow(msgspec.Struct, frozen=True, omit_defaults=True):
     figures: dict[str, Figure] = {}
     split: str | None = None
     runs: int | None = None
+    lost: Lost | None = None
     reason: str | None = None
     signatures: list[str] = []
     how: list[str] = []
@@ -121,12 +141,27 @@ def response_row(measured: Mapping[str, Any], row: TableRow, other: dict[str, st
         figures=_figures(_flat(measured), _flat(measured["interval"])),
         signatures=list(measured["profiles"]["paper-like"]["signature"].values()),
         n=measured["n"],
+        lost=_lost_texts(measured),
         interval_by="dialogue",
         clusters=measured["dialogues"],
         against=other if differences else None,
         differences=differences,
         p=_flat(against["p"]) if differences else {},
     )
+
+
+def _lost_texts(measured: Mapping[str, Any]) -> Lost | None:
+    empty, failures = measured["empty"], measured["failures"]
+    return Lost(measured["n"], empty=empty, failures=failures) if empty or failures else None
+
+
+def _lost_scores(measured: Mapping[str, Any]) -> Lost | None:
+    """Of one run, or of several together."""
+    unreadable, missing = measured["unparsable"], measured["missing"]
+    if not unreadable and not missing:
+        return None
+    asked, values = measured.get("asked", measured["n"]), measured["mae"]["n"]
+    return Lost(asked, unreadable, missing, values=values, failures=measured.get("failures", {}))
 
 
 def reference_row(measured: Mapping[str, Any]) -> TableRow:
@@ -153,6 +188,7 @@ def score_row(measured: Mapping[str, Any], row: TableRow) -> TableRow:
         row,
         figures=figures,
         runs=len(runs),
+        lost=_lost_scores(measured),
         signatures=[one["signature"] for one in runs],
         n=measured["n"],
         interval_by=interval.get("by"),
@@ -208,7 +244,7 @@ def table_6(ours: Sequence[tuple[TableRow, Mapping[str, Any], Sequence[tuple[int
             names = f"{of.english}, seed {seed}", f"{of.japanese}、シード{seed}"
             if several:
                 names = f"{names[0]}, test seed {test_seed}", f"{names[1]}、テストシード{test_seed}"
-            more = {"split": of.split, "signatures": [one["signature"]], "n": one["n"]}
+            more = {"split": of.split, "signatures": [one["signature"]], "n": one["n"], "lost": _lost_scores(one)}
             rows.append(TableRow(*names, of.origin, figures, **more))
     return Table("6", SCORE_COLUMNS | MORE_SCORE_COLUMNS, _RISING, rows)
 
@@ -228,7 +264,7 @@ def table_8(ours: Sequence[tuple[TableRow, Mapping[str, Any]]]) -> list[Table]:
                 item.code: figure(measured["items"][item.key][name], of_items.get(item.key, {}).get(name))
                 for item in ITEMS
             }
-            rows.append(TableRow(row.english, row.japanese, row.origin, figures, row.split))
+            rows.append(TableRow(row.english, row.japanese, row.origin, figures, row.split, lost=row.lost))
         tables.append(Table(f"8 {name}", columns, [] if name == "mae" else list(columns), rows))
     return tables
 

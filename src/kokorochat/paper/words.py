@@ -5,10 +5,11 @@ from typing import Literal
 
 from kokorochat.corpus.analysis.language import Language
 from kokorochat.corpus.analysis.numbers import number
+from kokorochat.domain.feedback import ITEMS
 from kokorochat.paper.plan import RESPONSES
 from kokorochat.paper.report import Report
 from kokorochat.paper.systems import ScoreSplit
-from kokorochat.paper.tables import Table, TableRow
+from kokorochat.paper.tables import Lost, Table, TableRow
 
 Told = tuple[str, str, Sequence[str]]
 """What a table is about, what it shows in one line, and the paragraphs under it."""
@@ -81,7 +82,7 @@ class Words:
 
     def beside(self, row: TableRow) -> list[str]:
         """What must be known of a row's figures, each for a line under its name."""
-        told = []
+        told = [] if row.lost is None else [self._lost(row.lost)]
         split = next((split for split in self._report.splits if split.name == row.split), None)
         if split is not None and row.runs is not None and row.runs < len(split.runs):
             told.append(
@@ -91,6 +92,25 @@ class Words:
                 )
             )
         return told
+
+    def _lost(self, lost: Lost) -> str:
+        counts = (
+            (lost.unreadable, "can’t be read in full", "は全部または一部を読み取れません"),
+            (lost.missing, "are missing", "は欠けています"),
+            (lost.empty, "are empty", "は空です"),
+        )
+        english = ", ".join(f"{count:,} {what}" for count, what, _ in counts if count)
+        japanese = "、".join(f"{count:,}件{what}" for count, _, what in counts if count)
+        failed = ", ".join(f"{name} {count:,}" for name, count in lost.failures.items())
+        english = f"of {lost.asked:,} answers {english}" if english else f"{lost.asked:,} answers"
+        japanese = f"{lost.asked:,}件の答えのうち{japanese}" if japanese else f"{lost.asked:,}件の答え"
+        if failed:
+            english, japanese = f"{english} (failed: {failed})", f"{japanese}（失敗：{failed}）"
+        if lost.values is not None:
+            of = len(ITEMS) * lost.asked
+            english += f"; MAE is over {lost.values:,} of {of:,} values"
+            japanese += f"。MAEは{of:,}個の値のうち{lost.values:,}個によります"
+        return self._say(english, japanese)
 
     def split(self, split: ScoreSplit) -> str:
         """The heading of a split's rows, with what it leaves known."""
@@ -262,8 +282,14 @@ class Words:
             "無作為分割での結果です。本システムの値はシードの平均で、95 %区間は対話を単位とします。"
             "下線は、何も読まない答えを除き、項目ごとに最も良い値です。",
         )
+        # Its rows are columns on the page, where there is no room beside a name.
+        lost = [
+            self._say(f"{row.english}: {self._lost(row.lost)}", f"{row.japanese}：{self._lost(row.lost)}")
+            for row in tables[0].rows
+            if row.lost is not None
+        ]
         told = self._say("Score prediction, item by item", "評価予測（項目別）")
-        return told, title, [under, *self._known_raters()]
+        return told, title, [under, *lost, *self._known_raters()]
 
     def topics(self, table: Table) -> Told:
         """Topics."""
