@@ -1,6 +1,7 @@
 """What a model learnt from: it is told beside the model, and nobody is measured on it unawares."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -20,19 +21,19 @@ SPLIT = score_split([an_outline(number) for number in range(20)], 1, 2)
 def trained(tmp_path):
     """Makes the folder of a model that has learnt the training part of `SPLIT`."""
 
-    def make(corpus=HERE, name="run"):
+    def make(corpus=HERE, name="run", group="none"):
         model = tmp_path / name / "model"
         model.mkdir(parents=True)
         (model / "model.json").write_text("{}")
-        write_learnt(model, SPLIT, "train", corpus)
+        write_learnt(model, replace(SPLIT, group=group), "train", corpus, "0a1b")
         return tmp_path / name
 
     return make
 
 
-def asked(part, corpus=HERE[:12]):
+def asked(part, corpus=HERE[:12], group="none"):
     ids = {*SPLIT.parts[part]}
-    header = score_header(part, 1, 2, split="8:1:1 random", corpus=corpus)
+    header = score_header(part, 1, 2, split="8:1:1 random", corpus=corpus, group=group)
     return SampleFile(header, [sample for sample in some_samples(20) if sample.id in ids], "digest")
 
 
@@ -47,6 +48,32 @@ def test_a_model_tells_what_it_learnt_from(trained):
     assert (record.group, record.seed, record.test_seed, record.corpus) == ("none", 1, 2, HERE)
     assert record.dialogues == list(SPLIT.parts["train"])
     assert read_learnt(folder / "model") == record
+
+
+@pytest.mark.parametrize(
+    ("learnt", "group", "told"),
+    [
+        ("none", "duplicates", "none"),
+        ("client", "person", "client"),
+        ("duplicates", "client", "duplicates"),
+        ("duplicates", "duplicates", None),
+        ("duplicates", "none", None),
+        ("person", "client", None),
+        ("person", "counselor", None),
+    ],
+)
+def test_a_model_whose_split_keeps_less_apart_than_that_of_the_samples_says_so(trained, learnt, group, told):
+    found = seen(asked("test", group=group), trained(group=learnt))
+    assert (found.learnt, found.learnt_group) == (0, told)
+    assert any(f"is of a split by {group}" in note for note in found.notes) is (told is not None)
+    assert seen(asked("test", group=group), trained(ELSEWHERE, "other", learnt)).learnt_group is None
+
+
+def test_of_a_model_of_two_parts_both_tell_their_settings(trained):
+    one, silent = trained(), trained(name="silent")
+    assert seen(asked("test"), one, trained(name="other")).settings == "0a1b+0a1b"
+    (silent / "model" / FILE).unlink()
+    assert seen(asked("test"), one, silent).settings is None
 
 
 def test_a_model_of_before_tells_nothing(trained):
@@ -67,7 +94,7 @@ def test_what_is_damaged_or_of_another_model_is_refused(trained):
 
 
 def test_samples_of_another_part_are_new_to_the_model(trained):
-    assert seen(asked("test"), trained()) == Overlap(0)
+    assert seen(asked("test"), trained()) == Overlap(0, settings="0a1b")
 
 
 def test_samples_that_were_learnt_are_refused_with_what_to_take_instead(trained):

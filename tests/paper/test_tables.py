@@ -89,6 +89,14 @@ def test_what_a_row_is_not_of_goes_with_it_into_every_table():
     assert score_row(scored(0.7), OURS).lost is None
 
 
+def test_a_row_tells_of_a_model_whose_own_split_keeps_less_apart():
+    loose = scored(0.7, signature="score|split=8:1:1 by client|learnt_group=none|version=1")
+    assert (score_row(loose, OURS).learnt_group, score_row(scored(0.7), OURS).learnt_group) == ("none", None)
+    facts = {"split": "paper by duplicates > 0.2", "learnt_group": "none"}
+    measured = response_metrics(some_answers(("そう", "そう"), ("はい", "ええ")), facts)
+    assert response_row(measured, OURS, None).learnt_group == "none"
+
+
 def test_table_6_has_a_row_for_each_seed():
     measured = scored(0.7, runs=[scored(0.6), scored(0.8)])
     table = table_6([(OURS, measured, [(1, 0), (2, 0)])])

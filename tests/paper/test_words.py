@@ -82,6 +82,12 @@ def test_a_row_says_how_many_answers_its_figures_are_not_of():
     assert f"One: {english[0]}" in by_item
 
 
+def test_a_row_says_that_its_model_may_know_what_the_split_keeps_apart():
+    row = msgspec.structs.replace(OURS, learnt_group="none")
+    assert "keeps less apart (group none)" in words(report()).beside(row)[0]
+    assert "この表の分割ほど人や事例を分けていません" in words(report(), "ja").beside(row)[0]
+
+
 def test_a_row_of_fewer_runs_than_its_split_says_so():
     five = [msgspec.structs.replace(SPLITS[0], seeds=(1, 2, 3, 4, 5)), SPLITS[1]]
     rows = [msgspec.structs.replace(OURS, runs=1, split=split.name) for split in SPLITS]

@@ -82,6 +82,8 @@ class AnswerHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
             what it learnt from; None for one that learnt nothing from a corpus, and in files made before it was told.
         settings: of a trained model, by which runs under several seeds are known to be of one system, see
             `learning.learnt_from`; None for any other, and where the model doesn't tell them.
+        learnt_group: what no two parts of the model's own split share, if that is less than in the split of the
+            samples: it may have learnt near-duplicates of their dialogues, say. None where it keeps as much apart.
     """
 
     version: str
@@ -95,10 +97,11 @@ class AnswerHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
     knows: str | None = None
     learnt: int | Literal["unknown"] | None = None
     settings: str | None = None
+    learnt_group: str | None = None
 
     def conditions(self) -> dict[str, object]:
         """What numbers of these answers depend on, for their signature."""
-        return conditions(self.made_of, self.decoding, self.knows, self.learnt)
+        return conditions(self.made_of, self.decoding, self.knows, self.learnt, self.learnt_group)
 
 
 class AnswerFile(msgspec.Struct, frozen=True):

@@ -110,6 +110,7 @@ def answer_header(
         knows=knows,
         learnt=seen.learnt,
         settings=seen.settings,
+        learnt_group=seen.learnt_group,
     )
 
 

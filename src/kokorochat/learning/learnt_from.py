@@ -15,7 +15,7 @@ from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import counted
 from kokorochat.learning.stored import DESCRIPTION, REMEDY
 from kokorochat.tasks.lines import decode_line, file_bytes
-from kokorochat.tasks.sample import SampleFile
+from kokorochat.tasks.sample import SampleFile, SampleHeader
 
 FILE = "learnt.json"
 """In the folder of a model, beside its description or above the folders of its parts."""
@@ -112,13 +112,14 @@ class Overlap:
     """What a model knows of the dialogues that it is asked about.
 
     Attributes:
-        learnt: as in `evaluation.answers.AnswerHeader`, as are `settings`.
+        learnt: as in `evaluation.answers.AnswerHeader`, as are `settings` and `learnt_group`.
         notes: what must be said of it, in sentences.
     """
 
     learnt: int | Literal["unknown"] | None = None
     notes: tuple[str, ...] = ()
     settings: str | None = None
+    learnt_group: str | None = None
 
 
 UNTAUGHT = Overlap()
@@ -142,9 +143,13 @@ def overlap(
     ids = {dialogue_of(sample.id) for sample in asked.samples}
     corpus, known, same_names, notes, silent = asked.header.corpus, set[str](), set[str](), list[str](), False
     settings: list[str | None] = []
+    looser: list[str] = []
     for folder in folders:
         record = read_learnt(folder)
         settings.append(record and record.settings)
+        if record is not None and not _keeps_apart(record, asked.header):
+            looser.append(record.group)
+            notes.append(_other_group(place, asked.header.group, folder, record))
         if record is None:
             silent = True
             notes.append(f"{folder} doesn't tell what it learnt from: perhaps it knows these dialogues; train it again")
@@ -163,7 +168,30 @@ def overlap(
         notes.append(f"of {counted(len(ids), 'dialogue')} of {place} the model has learnt {len(known):,}")
     learnt: int | Literal["unknown"] = len(known) or ("unknown" if silent or same_names else 0)
     told = [one for one in settings if one is not None]
-    return Overlap(learnt, tuple(notes), "+".join(told) if len(told) == len(settings) else None)
+    return Overlap(
+        learnt,
+        tuple(notes),
+        "+".join(told) if len(told) == len(settings) else None,
+        "+".join(sorted(set(looser))) or None,
+    )
+
+
+def _keeps_apart(record: LearntFrom, asked: SampleHeader) -> bool:
+    """Whether a model was trained without whatever the split of the samples keeps out of their part.
+
+    Of another corpus nothing is known by its ids; that is told by itself.
+    """
+    if asked.corpus is not None and not record.corpus.startswith(asked.corpus):
+        return True
+    by_person = record.group == "person" and asked.group in ("client", "counselor")
+    return asked.group in ("none", record.group) or by_person
+
+
+def _other_group(place: Path, group: str, folder: Path, record: LearntFrom) -> str:
+    return (
+        f"{place} is of a split by {group}, and {folder} learnt from {record.told}: it may know what that split keeps "
+        "apart, which every signature will tell"
+    )
 
 
 def _refused(place: Path, folder: Path, record: LearntFrom, known: int, asked: int) -> InputError:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from kokorochat.domain.feedback import ITEMS
+from kokorochat.evaluation.measurement import fact
 from kokorochat.paper.published import published
 
 Origin = Literal["paper", "ours", "told", "asked", "trivial"]
@@ -56,6 +57,7 @@ class TableRow(msgspec.Struct, frozen=True, omit_defaults=True):
         split: of a score row of ours, by the name in the file of systems.
         runs: of a score row, how many were measured.
         lost: what its figures are not of; None if nothing was lost.
+        learnt_group: what the split keeps apart that the model learnt from, if that is less than the table's does.
         reason: why a row of ours has no figures.
         signatures: of its numbers.
         how: the commands that make it, of several seeds those of the first and that which measures all.
@@ -71,6 +73,7 @@ class TableRow(msgspec.Struct, frozen=True, omit_defaults=True):
     split: str | None = None
     runs: int | None = None
     lost: Lost | None = None
+    learnt_group: str | None = None
     reason: str | None = None
     signatures: list[str] = []
     how: list[str] = []
@@ -136,10 +139,12 @@ def response_row(measured: Mapping[str, Any], row: TableRow, other: dict[str, st
     differences: dict[str, Figure] = {}
     if against and other:
         differences = _figures(_flat(against["difference"]), _flat(against["interval"]))
+    signatures = list(measured["profiles"]["paper-like"]["signature"].values())
     return msgspec.structs.replace(
         row,
         figures=_figures(_flat(measured), _flat(measured["interval"])),
-        signatures=list(measured["profiles"]["paper-like"]["signature"].values()),
+        signatures=signatures,
+        learnt_group=fact(signatures[0], "learnt_group"),
         n=measured["n"],
         lost=_lost_texts(measured),
         interval_by="dialogue",
@@ -190,6 +195,7 @@ def score_row(measured: Mapping[str, Any], row: TableRow) -> TableRow:
         runs=len(runs),
         lost=_lost_scores(measured),
         signatures=[one["signature"] for one in runs],
+        learnt_group=next((group for one in runs if (group := fact(one["signature"], "learnt_group"))), None),
         n=measured["n"],
         interval_by=interval.get("by"),
         clusters=interval.get("clusters"),

@@ -91,6 +91,15 @@ class Words:
                     "シードによらない一つのモデルです。テストデータごとに一度だけ答えさせています",
                 )
             )
+        if row.learnt_group is not None:
+            told.append(
+                self._say(
+                    f"learnt from a split that keeps less apart (group {row.learnt_group}): it may know people or "
+                    "cases of the test dialogues",
+                    f"学習に使った分割（group {row.learnt_group}）は、この表の分割ほど人や事例を分けていません。"
+                    "テスト対話の人や事例を知っている可能性があります",
+                )
+            )
         return told
 
     def _lost(self, lost: Lost) -> str:
