@@ -67,6 +67,13 @@ def test_what_was_not_counted_is_not_said():
             assert "learnt from too" not in under(words(report(leaks)), number)
 
 
+def test_every_signature_of_a_row_is_on_the_page():
+    signatures = [f"score|seed={seed}" for seed in (1, 2, 3)]
+    row = msgspec.structs.replace(OURS, signatures=signatures, how=["kokorochat evaluate"])
+    page = paper_page(report(rows=[row]), Language("en")).decode()
+    assert all(f">{signature}</code>" in page for signature in signatures)
+
+
 def test_a_row_says_how_many_answers_its_figures_are_not_of():
     row = msgspec.structs.replace(OURS, lost=Lost(658, 12, 3, values=12_860, failures={"no JSON": 12}))
     english, japanese = (words(report(rows=[row]), language).beside(row) for language in ("en", "ja"))

@@ -210,8 +210,8 @@ class _Page:
                 continue
             split = next((f", {one.name}" for one in self._report.splits if one.name == row.split), "")
             commands = "".join(f"<code>{escape(command)}</code>" for command in row.how)
-            signature = f'<code class="signature">{escape(row.signatures[0])}</code>' if row.signatures else ""
-            entries.append(f"<dt>{self._markup.text(self._name(row) + split)}</dt><dd>{commands}{signature}</dd>")
+            signatures = "".join(f'<code class="signature">{escape(one)}</code>' for one in row.signatures)
+            entries.append(f"<dt>{self._markup.text(self._name(row) + split)}</dt><dd>{commands}{signatures}</dd>")
         if not entries:
             return ""
         head = self._say("Commands and signatures of these rows", "各行のコマンドとシグネチャ")
