@@ -206,6 +206,12 @@ def test_a_wait_of_an_hour_is_not_waited_for():
     assert "3600 s" in str(fault)
 
 
+@pytest.mark.parametrize("header", ["soon", "nan", "inf", f"Mon, 01 Jan {'9' * 30} 00:00:00 GMT"])
+def test_a_wait_that_is_no_time_is_none(header):
+    with endpoint(Answer({}, 429, {"Retry-After": header}), GOOD) as served:
+        assert ask(served).attempts == 2
+
+
 def test_the_number_of_attempts_is_bounded():
     fault, served = fault_of(Answer("down", 503), tries=3)
     assert (fault.kind, fault.attempts, len(served.requests), fault.final) == ("server error", 3, 3, False)

@@ -14,9 +14,7 @@ import openai
 from kokorochat.llm.chat import NOBODY, Attempt, ChatFault, Form, Message, Reply, Settings, Tokens, Watch
 from kokorochat.llm.completion import Completion, Passing, read_completion, status_fault
 from kokorochat.llm.http import NO_KEY, TooMuch, address_and_key, http_client, tls_context
-
-LONGEST_WAIT = 120
-"""Seconds that an endpoint may ask us to wait (`Retry-After`); if it wants more, the question has failed."""
+from kokorochat.llm.limits import LONGEST_WAIT
 
 _RENAMED = {"max_tokens": "max_completion_tokens"}
 """Fields that some endpoints know by another name only."""

@@ -5,6 +5,9 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
+LONGEST_WAIT = 120
+"""Seconds that an endpoint may ask us to wait (`Retry-After`); if it wants more, the question has failed."""
+
 _LOOK = 1.0
 """Seconds after which a waiting request looks again: what was sent before may have taken fewer tokens than thought."""
 

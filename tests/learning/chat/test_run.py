@@ -250,6 +250,16 @@ def test_one_full_queue_holds_back_all(rated):
     assert min(late) >= 0.95
 
 
+@pytest.mark.parametrize("asked", ["3600", "1e9", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_wait_of_an_hour_that_one_reply_asks_for_holds_up_nobody_else_for_it(rated, monkeypatch, asked):
+    for module in ("llm.api", "learning.chat.watching"):
+        monkeypatch.setattr(f"kokorochat.{module}.LONGEST_WAIT", 0.3)
+    with endpoint(Answer({}, 429, {"Retry-After": asked}), scores()) as served:
+        report = rated.ask(served, pace=Pace(concurrency=1))
+    assert (report["failures"], report["answered"]) == ({"rate limit": 1}, 5)
+    assert report["seconds"] >= 0.3
+
+
 def test_the_system_message_may_be_another(place):
     with endpoint(GOOD[place.task]) as served:
         place.ask(served, system="Be brief.")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from kokorochat.learning.chat.ledger import Ledger, Request
 from kokorochat.learning.chat.spending import Spending
 from kokorochat.llm.chat import Attempt, Tokens
-from kokorochat.llm.limits import Limits, Place
+from kokorochat.llm.limits import LONGEST_WAIT, Limits, Place
 
 
 class Gate:
@@ -48,7 +48,8 @@ class SampleWatch:
         if self._place is not None and tokens is not None:
             self._place.tokens = tokens.prompt + tokens.completion
         if attempt.wait is not None:
-            gate.limits.pause(attempt.wait)
+            # A longer wait fails this question alone; whether the others fare better shows when they are asked.
+            gate.limits.pause(min(attempt.wait, LONGEST_WAIT))
         cost = gate.spending.cost(tokens if tokens is not None else self.most)
         gate.spending.settle(self._ticket, cost)
         self._number += 1
