@@ -29,6 +29,8 @@ from safetensors.torch import load_file  # noqa: E402
 
 from kokorochat.learning.finetuned import training  # noqa: E402
 from kokorochat.learning.finetuned.journal import read_log  # noqa: E402
+from kokorochat.learning.finetuned.optimising import Optimizer  # noqa: E402
+from kokorochat.learning.finetuned.processes import Processes  # noqa: E402
 
 RUN = ResponseFineTuning(
     task="response",
@@ -223,6 +225,68 @@ def test_a_loss_that_is_no_number_ends_the_run(corpus, tmp_path):
     run = msgspec.structs.replace(RUN, rate=1e38, warmup=0, clip=0.0, optimizer="adamw_torch_fused")
     with pytest.raises(InputError, match="no finite number"):
         train(run, corpus, 0, tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_a_gradient_that_is_no_number_ends_the_run_and_the_last_state_stays_good(
+    finished, corpus, tmp_path, monkeypatch
+):
+    """In a step whose state would be stored."""
+    out, add, steps = tmp_path / "run", Processes.add_gradients, []
+
+    def broken(self, weights):
+        add(self, weights)
+        steps.append(None)
+        if len(steps) == 6:
+            next(iter(weights.values())).grad[0, 0] = float("inf")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Processes, "add_gradients", broken)
+        with pytest.raises(InputError, match="gradient of step 6 is no finite number"):
+            train(RUN, corpus, 0, out)
+    train(RUN, corpus, 0, out, resume=True)
+    assert same(adapters(out), adapters(finished))
+
+
+@pytest.mark.slow
+def test_weights_that_are_no_numbers_are_not_stored(finished, corpus, tmp_path, monkeypatch):
+    out, step, steps = tmp_path / "run", Optimizer.step, []
+
+    def broken(self, share):
+        length = step(self, share)
+        steps.append(None)
+        if len(steps) == 6:
+            with torch.no_grad():
+                next(iter(self._weights.values()))[0, 0] = float("nan")
+        return length
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Optimizer, "step", broken)
+        with pytest.raises(InputError, match="learnt after step 6 is no finite number"):
+            train(RUN, corpus, 0, out)
+    train(RUN, corpus, 0, out, resume=True)
+    assert same(adapters(out), adapters(finished))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("look", [1, 3])
+def test_a_look_that_finds_no_number_ends_the_run_and_is_kept_nowhere(
+    finished, corpus, tmp_path, monkeypatch, look
+):
+    """Be it the first, of which adapters would be kept, or the last, which `run.json` would tell of."""
+    out, mean, looks = tmp_path / "run", training.mean_losses, []
+
+    def broken(losses):
+        looks.append(None)
+        return mean(losses) | ({"token_loss": float("nan")} if len(looks) == look else {})
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(training, "mean_losses", broken)
+        with pytest.raises(InputError, match=f"validation part after step {4 * look} is no finite number"):
+            train(RUN, corpus, 0, out)
+    train(RUN, corpus, 0, out, resume=True)
+    assert same(adapters(out), adapters(finished))
+    assert told(out)["validation"] == told(finished)["validation"]
 
 
 @pytest.mark.parametrize(("loss", "items"), [("dialogue", 13), ("response", 29)])

@@ -28,6 +28,8 @@ class Optimizer:
     def step(self, share: float) -> float:
         """Change each weight against its gradient, and forget that; gives the gradient's length before it was cut.
 
+        Where that is no finite number nothing is changed.
+
         Args:
             share: of the full rate.
         """
@@ -35,7 +37,8 @@ class Optimizer:
         group["lr"] = share * self._run.rate
         clip = self._run.clip or math.inf
         length = torch.nn.utils.clip_grad_norm_(list(self._weights.values()), clip)
-        self._inner.step()
+        if math.isfinite(length):
+            self._inner.step()
         self._inner.zero_grad(set_to_none=True)
         return float(length)
 

@@ -109,7 +109,8 @@ class Trainer:
             look: what else is measured at each look at the validation part.
 
         Raises:
-            InputError: the state can't be taken up, or can't be written.
+            InputError: the state can't be taken up, or can't be written; or a loss, a gradient or a weight is no finite
+                number any more, and of that nothing is stored.
         """
         if resume:
             self._take_up()
@@ -120,6 +121,8 @@ class Trainer:
                 stores = looks or self._is_due(self._run.checkpoint_every)
                 if stores:
                     self._processes.agree(self._weights)
+                    sums = (weight.sum().item() for weight in self._weights.values())
+                    _check_finite(sum(sums), f"what is learnt after step {self.course.step}")
                 if looks:
                     found = self._look(look)
                     note("validation", self.course.step, **{k: v for k, v in found.items() if k != "step"})
@@ -166,12 +169,11 @@ class Trainer:
             problem = f"step {number + 1} needs more memory than {self._device} has"
             raise InputError("training", problem, "Set at_once = 1, or gradient_checkpointing = true") from None
         total = self._processes.sum(total)
-        if not math.isfinite(total):
-            problem = f"the loss of step {number + 1} is no finite number"
-            raise InputError("training", problem, "Set a lower rate or a longer warm-up") from None
+        _check_finite(total, f"the loss of step {number + 1}")
         self._processes.add_gradients(self._weights)
         share = rate_share(number, self._plan.steps, self._run)
         length = self._optimizer.step(share)
+        _check_finite(length, f"the gradient of step {number + 1}")
         tokens = sum(len(talk.tokens) for talk in talks)
         seconds = time.perf_counter() - began
         self.course.step += 1
@@ -196,6 +198,7 @@ class Trainer:
         found: dict[str, float] = {"step": self.course.step}
         found |= mean_losses(self._losses())
         found["loss"] = found["token_loss"] if _weighting(self._run) == "token" else found["reply_loss"]
+        _check_finite(found["loss"], f"the loss on the validation part after step {self.course.step}")
         if look is not None:
             found |= look(self._model)
         self.course.looks.append(found)
@@ -257,6 +260,12 @@ def mean_losses(losses: Mapping[str, tuple[float, int]]) -> dict[str, float]:
         "token_loss": sum(total for total, _ in losses.values()) / tokens,
         "reply_loss": sum(total / length for total, length in losses.values()) / len(losses),
     }
+
+
+def _check_finite(figure: float, what: str) -> None:
+    """See that a training is still one: of what is no number nothing can be learnt, kept or gone on from."""
+    if not math.isfinite(figure):
+        raise InputError("training", f"{what} is no finite number", "Set a lower rate or a longer warm-up")
 
 
 def _die(seed: int, step: int, place: int) -> int:
