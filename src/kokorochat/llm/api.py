@@ -11,7 +11,18 @@ from typing import Any
 import httpx2
 import openai
 
-from kokorochat.llm.chat import NOBODY, Attempt, ChatFault, Form, Message, Reply, Settings, Tokens, Watch
+from kokorochat.llm.chat import (
+    NOBODY,
+    Attempt,
+    ChatFault,
+    Form,
+    Message,
+    Reply,
+    Settings,
+    Tokens,
+    Watch,
+    form_kind,
+)
 from kokorochat.llm.completion import Completion, Passing, read_completion, status_fault
 from kokorochat.llm.http import NO_KEY, TooMuch, address_and_key, http_client, tls_context
 from kokorochat.llm.limits import LONGEST_WAIT
@@ -21,9 +32,6 @@ _RENAMED = {"max_tokens": "max_completion_tokens"}
 
 _MOST_ALTERNATIVES = 20
 """For one token: what providers and servers give at most."""
-
-_FORMS = {"schema": ("json_schema", "json_object"), "object": ("json_object",), "free": ()}
-"""The kinds of `response_format` that are tried one after the other."""
 
 
 class ApiModel:
@@ -71,13 +79,14 @@ class ApiModel:
                 spent += fault.tokens or Tokens()
                 failed += fault.refused is None
                 if failed >= self._settings.tries or (fault.wait or 0) > LONGEST_WAIT:
-                    raise ChatFault(fault.kind, fault.detail, attempts, spent if counted else None) from None
+                    told = spent if counted else None
+                    raise ChatFault(fault.kind, fault.detail, attempts, told, refused=refused) from None
                 if fault.refused:
                     refused |= {fault.refused}
                 else:
                     await asyncio.sleep(self._wait(failed) if fault.wait is None else fault.wait)
             except ChatFault as fault:
-                fault.attempts = attempts
+                fault.attempts, fault.refused = attempts, refused
                 fault.tokens = spent + fault.tokens if counted and fault.tokens is not None else None
                 raise
             else:
@@ -85,7 +94,13 @@ class ApiModel:
                 self._refused |= refused
                 tokens = spent + watched if counted and watched is not None else None
                 return Reply(
-                    completion.text, completion.finish, tokens, attempts, completion.served, completion.token_choices
+                    text=completion.text,
+                    finish=completion.finish,
+                    tokens=tokens,
+                    attempts=attempts,
+                    served=completion.served,
+                    choices=completion.token_choices,
+                    refused=refused,
                 )
 
     async def close(self) -> None:
@@ -111,7 +126,7 @@ class ApiModel:
             value = fields.pop(field)
             if field in _RENAMED:
                 fields[_RENAMED[field]] = value
-        kind = next((kind for kind in _FORMS[settings.form] if kind not in refused), None)
+        kind = form_kind(settings.form, refused)
         if form is not None and kind == "json_schema":
             schema = {"name": form.name, "strict": True, "schema": form.schema}
             fields["response_format"] = {"type": kind, "json_schema": schema}

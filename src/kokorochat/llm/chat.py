@@ -1,6 +1,6 @@
 """What a chat model is to the rest: messages go in, one reply comes out, or a named fault."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -66,6 +66,19 @@ class Settings:
     first_wait: float = 1
 
 
+_FORMS = {"schema": ("json_schema", "json_object"), "object": ("json_object",), "free": ()}
+
+
+def form_kind(form: str, refused: Collection[str] = ()) -> str | None:
+    """The kind of `response_format` by which a form is asked for; None if in words alone.
+
+    Args:
+        form: as in `Settings`.
+        refused: kinds that the endpoint doesn't take; then the next weaker one is tried.
+    """
+    return next((kind for kind in _FORMS[form] if kind not in refused), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One token of a reply, and what it might have been.
@@ -89,6 +102,7 @@ class Reply:
         attempts: requests that were sent for it.
         served: the model's name as the endpoint gives it, such as that of a dated version; None if it gives none.
         choices: the text token by token, where alternatives were asked for and given.
+        refused: what was not sent, since the endpoint doesn't take it: "temperature", "logprobs", kinds of a form.
     """
 
     text: str
@@ -97,6 +111,7 @@ class Reply:
     attempts: int = 1
     served: str | None = None
     choices: tuple[Choice, ...] = ()
+    refused: frozenset[str] = frozenset()
 
 
 @dataclass(eq=False)
@@ -110,6 +125,7 @@ class ChatFault(Exception):
         tokens: that they cost nevertheless; None if one of them may have cost something that nobody counted.
         final: another question will fare no better: a wrong key, an unknown model.
         status: of HTTP, of the last request; None if none came.
+        refused: what was not sent in the last request, see `Reply`.
     """
 
     kind: str
@@ -118,6 +134,7 @@ class ChatFault(Exception):
     tokens: Tokens | None = None
     final: bool = False
     status: int | None = None
+    refused: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"

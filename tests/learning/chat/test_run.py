@@ -316,7 +316,42 @@ def test_a_temperature_that_is_not_taken_is_told(rated):
     with endpoint(own) as served:
         report = rated.ask(served, pace=Pace(concurrency=1))
     assert (report["warm"], report["answered"]) == (6, 6)
+    told = "the endpoint's own temperature, at most 100 tokens, JSON by schema"
+    assert {read_answers(rated.out).header.decoding, *(answer.decoding for answer in rated.answers)} == {told}
     assert "under the endpoint's own temperature" in (rated.folder / "answers.card.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", [scores()["choices"][0]["message"]["content"], "no", None])
+def test_a_form_that_is_not_taken_is_told_of_answers_and_of_failures(rated, text):
+    def own(asked, number):
+        kind = asked.get("response_format", {}).get("type")
+        told = {"error": {"message": "logprobs" if "logprobs" in asked else "response_format"}}
+        refused = kind == "json_schema" or "logprobs" in asked
+        return Answer(told, 400) if refused else completion(text, refusal=None if text else "no")
+
+    with endpoint(own) as served:
+        rated.ask(served, alternatives=True)
+    told = "greedy, at most 100 tokens, JSON as any object"
+    assert {read_answers(rated.out).header.decoding, *(answer.decoding for answer in rated.answers)} == {told}
+
+
+def test_answers_of_which_some_were_sent_otherwise_tell_both_and_can_be_resumed(rated):
+    def own(asked, number):
+        words = asked["messages"][1]["content"]
+        told = {"error": {"message": "temperature: only 1 is supported"}}
+        if "つらいです4" in words:
+            return Answer("down", 503)
+        return Answer(told, 400) if "temperature" in asked else scores()
+
+    with endpoint(own) as served:
+        first = rated.ask(served, pace=Pace(concurrency=1))
+    with endpoint(scores()) as served:
+        rated.ask(served, resume=True)
+        assert rated.ask(served, resume=True)["asked"] == 0
+    again, rest = first["failures"]["server error"], "at most 100 tokens, JSON by schema"
+    kinds = sorted([(again, "greedy"), (6 - again, "the endpoint's own temperature")], reverse=True)
+    told = " or ".join(f"{chosen}, {rest} (of {count})" for count, chosen in kinds)
+    assert read_answers(rated.out).header.decoding == told
 
 
 def test_what_it_cost_is_summed_with_what_was_kept_and_what_nobody_counted(rated):

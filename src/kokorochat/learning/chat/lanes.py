@@ -68,7 +68,7 @@ class Lanes:
             line = await self._line(model, sample)
             self._faults = 0
         except ChatFault as fault:
-            line = self._asking.failed(sample, str(fault))
+            line = self._asking.failed(sample, str(fault), fault.refused)
             self._keep(line)
             if not is_answered(line) and fault.kind != "too long":
                 self._faults += 1
@@ -91,7 +91,7 @@ class Lanes:
                 failure = str(fault)
                 if again < asking.again:
                     question = asking.asked_again(asking.question(sample), reply.text, fault)
-        return asking.failed(sample, failure)
+        return asking.failed(sample, failure, reply.refused)
 
     def _stop(self, fault: ChatFault) -> InputError:
         problem = f"{fault}" if fault.final else f"no reply for {MOST_FAULTS} samples in a row, at last {fault}"

@@ -1,6 +1,6 @@
 """A task as a chat model is asked it: the messages of a sample, the form of the reply, and the line that it makes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from kokorochat.evaluation.answers import Answer
 from kokorochat.evaluation.responses import ResponseAnswer
 from kokorochat.learning.chat.digits import digit_probabilities
-from kokorochat.llm.chat import Form, Message, Reply, Settings, estimated_tokens
+from kokorochat.llm.chat import Form, Message, Reply, Settings, estimated_tokens, form_kind
 from kokorochat.tasks.lines import digest
 from kokorochat.tasks.reply import ReplyFault
 from kokorochat.tasks.response import dialogue_of
@@ -23,7 +23,7 @@ Count = Callable[[str], int]
 LONGEST_REPLY = {"score": 1000, "response": 500}
 """Tokens; twenty pairs take 200 to 500 of them, the longest reply of a counselor in KokoroChat 414 letters."""
 
-_FORM_WORDS = {"schema": "JSON by schema", "object": "JSON as any object", "free": "JSON by instruction"}
+_FORM_WORDS = {"json_schema": "JSON by schema", "json_object": "JSON as any object", None: "JSON by instruction"}
 
 _READING = "1"
 """Version of how replies are read; it is part of the fingerprint."""
@@ -77,13 +77,24 @@ class Asking:
 
     @property
     def decoding(self) -> str:
-        """How a reply is chosen and read, for headers and signatures."""
+        """How a reply is to be chosen and read; what an endpoint made of it: `decoding_of`."""
+        return self.decoding_of()
+
+    def decoding_of(self, refused: Collection[str] = ()) -> str:
+        """How a reply was chosen and read, for lines, headers and signatures.
+
+        Args:
+            refused: what the endpoint did not take, see `Reply`.
+        """
         settings = self.settings
         chosen = "greedy" if settings.temperature == 0 else f"temperature {settings.temperature:g}"
+        if "temperature" in refused:
+            chosen = "the endpoint's own temperature"
         told = [chosen, f"at most {settings.longest_reply} tokens"]
         if self.scores:
-            told += [_FORM_WORDS[settings.form]] + ([f"asked again {self.again}"] if self.again else [])
-            told += ["probabilities of digits"] if settings.alternatives else []
+            told.append(_FORM_WORDS[form_kind(settings.form, refused)])
+            told += [f"asked again {self.again}"] if self.again else []
+            told += ["probabilities of digits"] if settings.alternatives and "logprobs" not in refused else []
         if self.system is not None:
             told.append(f"system message {digest(self.system.encode())[:8]}")
         if self.opening is not None:
@@ -116,10 +127,10 @@ class Asking:
         Raises:
             ReplyFault: it can't be read.
         """
-        is_cut = reply.finish == "length"
+        is_cut, decoding = reply.finish == "length", self.decoding_of(reply.refused)
         if not self.scores:
             at = f"cut off: at {self.settings.longest_reply} tokens" if is_cut else None
-            return ResponseAnswer(sample.id, reply.text, sample.target or "", self.model, self.decoding, at)
+            return ResponseAnswer(sample.id, reply.text, sample.target or "", self.model, decoding, at)
         try:
             items = parse_scores(reply.text)
         except ReplyFault:
@@ -127,13 +138,18 @@ class Asking:
                 raise ReplyFault("cut off", f"at {self.settings.longest_reply} tokens") from None
             raise
         likely = digit_probabilities(reply) if self.settings.alternatives else None
-        return Answer(sample.id, items, sample.target or "", self.model, self.decoding, likely)
+        return Answer(sample.id, items, sample.target or "", self.model, decoding, likely)
 
-    def failed(self, sample: Sample, failure: str) -> Line:
-        """The line of a sample without an answer."""
+    def failed(self, sample: Sample, failure: str, refused: Collection[str] = ()) -> Line:
+        """The line of a sample without an answer.
+
+        Args:
+            refused: see `Reply`.
+        """
+        decoding = self.decoding_of(refused)
         if not self.scores:
-            return ResponseAnswer(sample.id, "", sample.target or "", self.model, self.decoding, failure)
-        return Answer(sample.id, None, sample.target or "", self.model, self.decoding, failure=failure)
+            return ResponseAnswer(sample.id, "", sample.target or "", self.model, decoding, failure)
+        return Answer(sample.id, None, sample.target or "", self.model, decoding, failure=failure)
 
     def talks(self, samples: Iterable[Sample]) -> list[list[Sample]]:
         """The samples, those of one dialogue together and in their order: each begins as the one before does."""

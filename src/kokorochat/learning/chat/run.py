@@ -2,11 +2,14 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import structs
 
 from kokorochat import __version__
 from kokorochat.corpus.writing import write_file
@@ -81,7 +84,8 @@ class ChatAnswers:
         if resume:
 
             def check(there: AnswerHeader, place: Path) -> None:
-                check_same(there, answers.header, place)
+                # A finished file tells what was sent; what was to be sent is part of the fingerprint.
+                check_same(there, structs.replace(answers.header, decoding=there.decoding), place)
 
             lines = [*finished_answers(out, check, not asking.scores), *answers._file.left(check)]
             ids = {sample.id for sample in asked.samples}
@@ -100,9 +104,18 @@ class ChatAnswers:
 
     @property
     def header(self) -> AnswerHeader:
-        """The first line of the answers."""
+        """The first line of the answers while they come: it tells what is to be sent."""
         asking = self.asking
         return answer_header(self.asked, asking.model, asking.fingerprint, asking.decoding, self.command)
+
+    @property
+    def header_as_answered(self) -> AnswerHeader:
+        """The same of all answers: it tells what was sent, which an endpoint may not have taken as it was meant."""
+        there = Counter(line.decoding for line in self.known.values() if is_answered(line))
+        told = sorted(there, key=lambda decoding: (-there[decoding], decoding))
+        if len(told) > 1:
+            told = [f"{decoding} (of {there[decoding]:,})" for decoding in told]
+        return structs.replace(self.header, decoding=" or ".join(told) or self.asking.decoding)
 
     @property
     def due(self) -> list[Sample]:
@@ -112,6 +125,10 @@ class ChatAnswers:
     @property
     def _file(self) -> GrowingFile[AnswerHeader, Line]:
         return GrowingFile(self.out, self.header, self.asking.record)
+
+    def _finish(self) -> None:
+        whole = GrowingFile(self.out, self.header_as_answered, self.asking.record)
+        whole.finish(self.known[sample.id] for sample in self.asked.samples)
 
     def run(self, model: ChatModel, pace: Pace, progress: Callable[[Talks, int], Talks]) -> dict[str, Any]:
         """Ask all that is due, and write answers, ledger and card.
@@ -152,7 +169,7 @@ class ChatAnswers:
             total = bill([*ledger.before, *ledger.requests])
         left = [sample for sample in due if sample.id not in self.known]
         if not left:
-            file.finish(self.known[sample.id] for sample in self.asked.samples)
+            self._finish()
         failures = failure_counts(line.failure for line in self.known.values())
         report = {
             "samples": len(self.asked.samples),
@@ -172,7 +189,7 @@ class ChatAnswers:
             "card": str(self.card),
         }
         if not left:
-            write_file(self.card, card(self.header, report, [*ledger.before, *ledger.requests]).encode())
+            write_file(self.card, card(self.header_as_answered, report, [*ledger.before, *ledger.requests]).encode())
         return report
 
     def _without_probabilities(self) -> int:
