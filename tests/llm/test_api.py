@@ -336,7 +336,10 @@ def test_what_is_asked_of_another_goes_by_one_connection_and_what_is_refused_is_
 
 @pytest.mark.parametrize(
     "usage",
-    [{}, {"prompt_tokens": None}, {"prompt_tokens": "9"}, "none", {"prompt_tokens": -1}, {"prompt_tokens": 10**30}],
+    [
+        *({}, "none", {"prompt_tokens": 9}, {"completion_tokens": 9}, {"prompt_tokens": 9, "completion_tokens": None}),
+        *({"prompt_tokens": wrong, "completion_tokens": 9} for wrong in (None, "9", -1, 10**30)),
+    ],
 )
 def test_an_endpoint_that_does_not_count_gives_no_tokens(usage):
     with endpoint(completion("はい", usage=usage)) as served:

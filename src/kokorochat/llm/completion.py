@@ -90,7 +90,7 @@ class Completion(msgspec.Struct):
     def tokens(self) -> Tokens | None:
         """As counted; None where they aren't."""
         told = self.usage if isinstance(self.usage, dict) else {}
-        prompt, completion = _count(told.get("prompt_tokens")), _count(told.get("completion_tokens", 0))
+        prompt, completion = _count(told.get("prompt_tokens")), _count(told.get("completion_tokens"))
         if prompt is None or completion is None:
             return None
         details = told.get("prompt_tokens_details")

@@ -389,6 +389,40 @@ def test_a_run_stops_before_its_budget_is_broken_and_goes_on_with_a_larger_one(r
     assert (last["asked"], last["answered"], last["requests"]) == (6 - first["asked"], 6, 6)
 
 
+@pytest.mark.parametrize("again", [0, 1])
+def test_a_budget_remembers_what_nobody_counted_in_a_run_without_prices(rated, again):
+    words = completion("four, I think", usage="none")
+
+    def uncounted(asked, number):
+        return Answer("down", 503) if number > 4 else words if again else Answer(words, cut=True)
+
+    with endpoint(uncounted) as served:
+        rated.ask(served, again=again, tries=1, pace=Pace(concurrency=1))
+    assert {request.tokens for request in rated.requests[:4]} == {None}
+    asked = read_samples(rated.samples)
+    asking = Asking("openai:stub", asked.header, Settings(longest_reply=100), again=again)
+    spent = 4 * EURO.price.cost(asking.most(asked.samples[0]))
+    with endpoint({**scores(), "usage": {"prompt_tokens": 1, "completion_tokens": 1}}) as served:
+        report = rated.ask(served, resume=True, again=again, pace=Pace(concurrency=1, tariff=EURO, budget=0.9 * spent))
+        assert (report["asked"], served.requests) == (0, [])
+        assert rated.ask(served, resume=True, again=again, pace=Pace(tariff=EURO, budget=9 * spent))["unasked"] == 0
+
+
+@pytest.mark.parametrize("again", [0, 1])
+def test_no_request_for_a_sample_has_more_tokens_than_the_most(rated, again):
+    """A token for each byte of what is sent, and the longest answer again where it is sent back."""
+    with endpoint(completion("あ" * 33)) as served:
+        rated.ask(served, again=again, pace=Pace(concurrency=1))
+    asked = read_samples(rated.samples)
+    asking = Asking("openai:stub", asked.header, Settings(longest_reply=100), again=again)
+    most = {sample.id: asking.most(sample) for sample in asked.samples}
+    assert len(served.requests) == 6 * (1 + again)
+    for sent, request in zip(served.requests, rated.requests, strict=True):
+        size = sum(len(message["content"].encode()) for message in sent["messages"])
+        assert size <= most[request.sample].prompt
+        assert most[request.sample].completion == 100
+
+
 @pytest.mark.parametrize("limit", ["requests", "tokens"])
 def test_requests_are_no_faster_than_is_said(rated, limit, monkeypatch):
     monkeypatch.setattr("kokorochat.learning.chat.run.Limits", partial(Limits, minute=0.5))

@@ -27,6 +27,19 @@ def test_what_earlier_runs_cost_under_other_prices_counts_by_these(before):
     asyncio.run(asking())
 
 
+def test_what_nobody_counted_in_earlier_runs_counts_as_the_most_that_it_may_have_been():
+    async def asking():
+        most = {"1": Tokens(4, 2)}.__getitem__
+        for before in (paid(None), paid(None, 1.0, "USD")):
+            await Spending(TARIFF, 10, [before], most).reserve(Tokens(4, 0))
+            with pytest.raises(OverBudget):
+                await Spending(TARIFF, 10, [before], most).reserve(Tokens(5, 0))
+        # What was counted then, or assumed in this currency, is that.
+        await Spending(TARIFF, 10, [paid(Tokens(1, 0)), paid(None, 1.0, "EUR")], most).reserve(Tokens(8, 0))
+
+    asyncio.run(asking())
+
+
 def test_what_might_break_the_budget_is_not_let_go():
     async def asking():
         spending = Spending(TARIFF, 10, [paid(Tokens(9, 9), 4.0, "EUR")])

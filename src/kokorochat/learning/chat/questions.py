@@ -8,7 +8,7 @@ import msgspec
 from kokorochat.evaluation.answers import Answer
 from kokorochat.evaluation.responses import ResponseAnswer
 from kokorochat.learning.chat.digits import digit_probabilities
-from kokorochat.llm.chat import Form, Message, Reply, Settings, estimated_tokens, form_kind
+from kokorochat.llm.chat import Form, Message, Reply, Settings, Tokens, estimated_tokens, form_kind
 from kokorochat.tasks.lines import digest
 from kokorochat.tasks.reply import ReplyFault
 from kokorochat.tasks.response import dialogue_of
@@ -120,6 +120,16 @@ class Asking:
         """The question once more, after a reply that can't be read."""
         language: Language = self.made_of.language or "ja"
         return replace(question, messages=asked_again(question.messages, reply, fault, language))
+
+    def most(self, sample: Sample) -> Tokens:
+        """The tokens that no request for a sample exceeds, be it the first or one that asks again."""
+        question, longest = self.question(sample), self.settings.longest_reply
+        prompt = most_tokens(question.messages, self.form)
+        if self.again:
+            # What is repeated of a reply has no more tokens than the model wrote.
+            asked = self.asked_again(question, "", ReplyFault(max(ITS_OWN, key=len)))
+            prompt = longest + most_tokens(asked.messages, self.form)
+        return Tokens(prompt, longest)
 
     def answer(self, sample: Sample, reply: Reply) -> Line:
         """The line of a reply; a text that was cut off is kept, and named.

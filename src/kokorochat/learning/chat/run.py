@@ -153,7 +153,12 @@ class ChatAnswers:
         file = self._file
         ledger_header = LedgerHeader(__version__, self.asking.model, self.asked.digest)
         with file.grow(list(self.known.values())) as add, keep_ledger(self.ledger, ledger_header) as ledger:
-            spending = Spending(pace.tariff, pace.budget, ledger.before)
+            samples = {sample.id: sample for sample in self.asked.samples}
+
+            def most(id: str) -> Tokens:
+                return self.asking.most(samples[id]) if id in samples else Tokens()
+
+            spending = Spending(pace.tariff, pace.budget, ledger.before, most)
             gate = Gate(Limits(pace.requests, pace.tokens), spending, ledger)
 
             def keep(line: Line) -> None:

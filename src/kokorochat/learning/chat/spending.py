@@ -1,7 +1,7 @@
 """A budget that no request may break: each is let go only if its dearest outcome still fits."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kokorochat.learning.chat.ledger import Request
 from kokorochat.learning.chat.prices import Tariff
@@ -15,14 +15,21 @@ class OverBudget(Exception):
 class Spending:
     """What was spent and what may be, in the tariff's currency; without a tariff nothing is counted."""
 
-    def __init__(self, tariff: Tariff | None, budget: float | None, before: Iterable[Request] = ()) -> None:
+    def __init__(
+        self,
+        tariff: Tariff | None,
+        budget: float | None,
+        before: Iterable[Request] = (),
+        most: Callable[[str], Tokens] = lambda sample: Tokens(),
+    ) -> None:
         """Start from what earlier runs have spent.
 
         Args:
             budget: for all runs together; None without a limit.
             before: the requests of earlier runs; what they cost under other prices, or none, is counted by these.
+            most: the tokens that a request for a sample has at most, for those of which nobody has counted them.
         """
-        self._tariff, self._budget = tariff, budget
+        self._tariff, self._budget, self._most = tariff, budget, most
         self.currency = tariff.currency if tariff else None
         self._spent = sum(self._cost_of(request) for request in before)
         self._reserved: dict[object, float] = {}
@@ -35,7 +42,7 @@ class Spending:
     def _cost_of(self, request: Request) -> float:
         if request.currency == self.currency and request.cost is not None:
             return request.cost
-        return self.cost(request.tokens or Tokens()) or 0.0
+        return self.cost(self._most(request.sample) if request.tokens is None else request.tokens) or 0.0
 
     async def reserve(self, most: Tokens) -> object:
         """Set aside what a request costs at most, when it fits; requests under way may leave some of theirs.
