@@ -19,6 +19,7 @@ from kokorochat.tasks.response import (
     merged_turns,
     response_header,
     response_samples,
+    whole_sentences,
 )
 
 TALK = (
@@ -57,6 +58,23 @@ def test_merging_loses_nothing_and_leaves_roles_alternating(talk):
 def test_a_turn_merged_with_line_breaks_can_be_taken_apart_again(talk):
     apart = [(turn.role, text) for turn in merged_turns(talk) for text in turn.text.split("\n")]
     assert apart == [(utterance.role, utterance.text) for utterance in talk]
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("つらいですね。いつからで", "つらいですね。"),
+        ("つらいですね…！　いつからですか？それは", "つらいですね…！　いつからですか？"),
+        ("はい\nそうです\nそれで", "はい\nそうです"),
+        ("「もう嫌だ。」と思っ", "「もう嫌だ。」"),
+        ("I see. Since 3.5 years it", "I see."),
+        ("つらいですね", ""),
+        ("\nつらい", ""),
+        ("", ""),
+    ],
+)
+def test_of_a_text_that_was_broken_off_whole_sentences_are_left(text, whole):
+    assert whole_sentences(text) == whole
 
 
 def test_a_sample_is_the_whole_history_and_the_next_turn():

@@ -5,6 +5,7 @@ utterances of one role are merged into one turn, as in the paper. It prints neit
 instruction; the joiner here is named in every header, and the wording is our own.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -47,6 +48,15 @@ CLIENT_INSTRUCTIONS: dict[Language, str] = {
     ),
 }
 """The same where the client's next turn is asked for."""
+
+
+_SENTENCE_END = re.compile(r"(?:[。．！？!?…♪\n]|\.(?=\s))[。．！？!?…♪\s」』）)”\"]*")
+
+
+def whole_sentences(text: str) -> str:
+    """A text that was broken off, up to the end of its last whole sentence or line; empty if none is whole."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+    return text[: ends[-1]].strip() if ends else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ FAULTS = {
     "breaks off": Answer(completion("はい。"), cut=True),
     "sends a page": Answer("<html>ひみつ</html>", headers={"Content-Type": "text/html"}),
     "says nothing": completion(""),
+    "breaks off in its first sentence": completion("ひみつの言葉ですが、それは", finish="length"),
     "knows no such model": Answer({"error": {"code": "model_not_found"}}, status=404),
     "refuses the key": Answer({"error": {"code": "invalid_api_key"}}, status=401),
     "says what can't be stored": completion("あ" * 6000),
@@ -162,6 +163,15 @@ def test_prose_where_a_turn_was_asked_for_is_its_turn(telling, played_by):
     assert said(telling)[1:] == ["はい、カウンセラーとしてお答えします。", "- 一つ目", "- 二つ目"]
 
 
+def test_of_a_turn_that_is_cut_off_whole_sentences_are_said(telling, played_by):
+    with endpoint(completion("つらいですね。\nいつからですか。もしかし", finish="length")) as there:
+        played_by(there.url)
+        take_turns(telling, 1)
+        say(telling, "眠れません。")
+        take_turns(telling, 3)
+    assert said(telling)[1:] == ["つらいですね。", "いつからですか。"]
+
+
 def test_our_own_server_plays_it_by_any_model_of_ours(counseling, indexes, played_by):
     model = load_partner(f"retrieval:{indexes['client']}", Role.CLIENT)
     with running(Responder(model), Place("127.0.0.1", 0, "ours", 8), "a-long-and-random-key") as url:
@@ -173,20 +183,21 @@ def test_our_own_server_plays_it_by_any_model_of_ours(counseling, indexes, playe
     assert said(counseling) == ["上司のことで相談したいです。", "毎日叱られています。", "半年ほど前からです。"]
 
 
-def test_our_own_server_plays_it_by_a_fine_tuned_model(telling, tmp_path, played_by):
+def test_our_own_server_plays_it_by_a_fine_tuned_model(telling, tmp_path, played_by, monkeypatch):
     from parts import need_qlora
 
     need_qlora()
     from kokorochat.learning.finetuned.speaking import load_finetuned_speaker
     from tiny_models import tiny_model
 
+    monkeypatch.setattr(waiting, "whole_sentences", str)
     folder = tiny_model(tmp_path)
     with running(load_finetuned_speaker(folder), Place("127.0.0.1", 0, "tiny", 8), "a-long-and-random-key") as url:
         played_by(url, "tiny")
         take_turns(telling, 1)
         say(telling, "眠れません。")
         take_turns(telling, 2)
-    # A model of random weights says no words; what matters is that they are its own.
+    # A model of random weights says neither words nor sentences; what matters is that what it says is its own.
     assert replies.NOTICE[Role.COUNSELOR] not in said(telling)
 
 

@@ -14,10 +14,14 @@ from kokorochat.llm.api import ApiModel
 from kokorochat.llm.chat import ChatFault, Form, Message, Reply, Settings
 from kokorochat.llm.http import NO_KEY, check_address, check_key
 from kokorochat.llm.loops import run_to_end
+from kokorochat.tasks.response import whole_sentences
 from kokorochat.tasks.score import parse_scores, score_form, score_sample
 
 KEY = "KOKOROCHAT_MODEL_KEY"
 """The variable with the key of these endpoints; as `serve-model` has it."""
+
+_LONGEST_TURN = 300
+"""Tokens."""
 
 _TURN_SECONDS, _ESTIMATE_SECONDS = 20.0, 60.0
 """After which a reply doesn't come any more, all attempts and what the endpoint asks to wait together."""
@@ -63,16 +67,23 @@ class EndpointPartner:
             InputError: it names no endpoint, or the key can't be one.
         """
         self.role = role
-        self._endpoint = _Endpoint(spec, Settings(longest_reply=300, timeout=_TURN_SECONDS, tries=3), _TURN_SECONDS)
+        settings = Settings(longest_reply=_LONGEST_TURN, timeout=_TURN_SECONDS, tries=3)
+        self._endpoint = _Endpoint(spec, settings, _TURN_SECONDS)
 
     def converse(self, dialogue: Dialogue) -> str:
-        """Its next turn; empty where it would say one of its turns again.
+        """Its next turn, of one that was cut off the whole sentences; empty where it would say one of its turns again.
 
         Raises:
-            ChatFault: no usable reply came in time.
+            ChatFault: no usable reply came in time, or one that was cut off in its first sentence.
         """
         messages = response_talk(dialogue, role=self.role).messages
-        text = self._endpoint.ask(messages).text.strip()
+        reply = self._endpoint.ask(messages)
+        text = reply.text.strip()
+        if reply.finish == "length":
+            text = whole_sentences(text)
+            if not text:
+                problem = f"no whole sentence within {_LONGEST_TURN} tokens"
+                raise ChatFault("cut off", problem, reply.attempts, reply.tokens)
         return "" if any(said.role == "assistant" and said.content == text for said in messages) else text
 
 
