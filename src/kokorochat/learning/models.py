@@ -152,6 +152,11 @@ def is_elsewhere(spec: str) -> bool:
     return spec.startswith("openai:")
 
 
+def is_writing(spec: str) -> bool:
+    """Whether a specification names a language model in this process: what it says is made up, and may take seconds."""
+    return spec.startswith("finetuned:") or "+small:" in spec
+
+
 def load_estimator(spec: str) -> Estimator:
     """The model that a specification names, to estimate how sessions were rated: a score model, or an endpoint's.
 

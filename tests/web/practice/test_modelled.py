@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from uuid import uuid4
 
 import pytest
@@ -250,6 +251,47 @@ def test_right_models_are_loaded_at_the_start(monkeypatch):
     monkeypatch.setattr(server, "_check_sqlite", lambda: None)
     server.check()
     assert len(loaded) == 2
+
+
+@pytest.mark.parametrize("spec", ["finetuned:/srv/models/one", "combined:/srv/models/one+small:/srv/models/two"])
+def test_while_a_language_model_writes_it_is_seen_writing_and_other_talks_go_on(
+    spec, counseling, telling, settings, monkeypatch
+):
+    asked, go_on, found = threading.Event(), threading.Event(), replies.model_of(telling.program_role)
+
+    class Slow:
+        def converse(self, talk):
+            asked.set()
+            assert go_on.wait(20)
+            return "お待たせしました。"
+
+    settings.PRACTICE_CLIENT = spec
+    monkeypatch.setattr(replies, "model_of", lambda role: found if role is telling.program_role else Slow())
+    say(counseling, "こんにちは。")
+    assert [partner.take_turn(counseling.pk) for _ in range(3)] == [True] * 3
+    assert asked.wait(20)
+    take_turns(telling)
+    say(telling, "上司のことで相談したいです。")
+    take_turns(telling)
+    assert len(said(telling, "counselor")) > 1
+    assert said(counseling, "client") == []
+    go_on.set()
+    give_up = time.monotonic() + 20
+    while not said(counseling, "client"):
+        assert time.monotonic() < give_up
+        partner.take_turn(counseling.pk)
+        time.sleep(0.01)
+    assert said(counseling, "client") == ["お待たせしました。"]
+
+
+@pytest.mark.parametrize("spec", ["finetuned:/srv/models/one", "combined:/srv/models/one+small:/srv/models/two"])
+def test_before_it_begins_people_are_told_that_a_language_model_writes(spec, aoi, signed_in, settings):
+    settings.PRACTICE_CLIENT = settings.PRACTICE_COUNSELOR = spec
+    page = signed_in(aoi).get("/practice").content.decode()
+    for role in ("相談者", "相談員"):
+        assert f"{role}の言葉は、このプラットフォームの言語モデルが作ります。" in page
+    assert "ほかのセッションの似た場面" not in page
+    assert "サーバーに送られます" not in page
 
 
 @pytest.mark.django_db(transaction=True)

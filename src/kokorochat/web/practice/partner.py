@@ -24,8 +24,9 @@ from kokorochat.web.roleplay.models import Event, Feedback, Session
 logger = logging.getLogger(__name__)
 
 THREAD = ThreadPoolExecutor(1, thread_name_prefix="practice")
-"""Where turns are taken. A model thinks for up to a tenth of a second: the one thread in which messages are stored must
-not wait for it, nor may many partners together take more than one core's time."""
+"""Where turns are taken. A model that searches thinks for up to a tenth of a second: the one thread in which messages
+are stored must not wait for it, nor may many partners together take more than one core's time. What takes seconds has
+threads of its own (`replies`)."""
 
 LISTENS = timedelta(seconds=4)
 """How long it waits after the person's last message: another may follow."""
@@ -72,7 +73,7 @@ def take_turn(session_id: int) -> bool:
 def _due(session: Session, role: Role, played: Sequence[Event]) -> tuple[int, tuple[str, ...] | None]:
     """The number of the person's newest turn, and the whole answer to it, of which a part may be said already.
 
-    None while an endpoint still thinks of the answer.
+    None while an endpoint or a language model still thinks of the answer.
 
     Args:
         played: the messages of the play, those that were taken back too.

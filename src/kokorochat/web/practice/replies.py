@@ -10,7 +10,7 @@ from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.dialogue import Dialogue, Role, Utterance
 from kokorochat.domain.topic import Topic, TopicClass
-from kokorochat.learning.models import Partner, is_elsewhere, load_partner
+from kokorochat.learning.models import Partner, is_elsewhere, is_writing, load_partner
 from kokorochat.web.practice.script import FAREWELL, client_answer, listening
 from kokorochat.web.roleplay.models import Event, Session
 
@@ -19,6 +19,9 @@ GREETING = "こんにちは。今日はお越しくださり、ありがとう�
 
 _ENDPOINTS = ThreadPoolExecutor(16, thread_name_prefix="practice-endpoint")
 """Where endpoints are waited for: as many talks at once, and each no longer than its own time-out."""
+
+_WRITING = ThreadPoolExecutor(1, thread_name_prefix="practice-model")
+"""Where language models of this process write, one turn after the other: each may use all cores, for seconds."""
 
 NOTICE = {
     Role.CLIENT: "（練習相手のモデルが応答できなくなりました。ここからは、決まった台本で続けます。）",
@@ -80,7 +83,7 @@ def written(session: Session, role: Role, heard: Sequence[str]) -> tuple[str, ..
 
 
 def modelled(session: Session, role: Role, events: Sequence[Event]) -> tuple[str, ...] | None:
-    """What the role's model says after these messages; None while an endpoint still thinks of it.
+    """What the role's model says after these messages; None while an endpoint or a language model thinks of it.
 
     Where no topic was agreed each session gets one in turn, for else all talks that begin alike would go on alike.
     """
@@ -88,7 +91,7 @@ def modelled(session: Session, role: Role, events: Sequence[Event]) -> tuple[str
     topic = Topic(session.topic or topics[session.pk % len(topics)], session.topic_sub)
     talk = tuple(Utterance(Role(event.role), None, event.text) for event in events)
     dialogue = Dialogue(session.code, talk, topic=topic)
-    if is_elsewhere(_spec(role)):
+    if is_elsewhere(_spec(role)) or is_writing(_spec(role)):
         waited_for = _sent(role, dialogue)
         if not waited_for.done():
             return None
@@ -101,8 +104,8 @@ def modelled(session: Session, role: Role, events: Sequence[Event]) -> tuple[str
 
 @lru_cache(maxsize=256)
 def _sent(role: Role, talk: Dialogue) -> Future[tuple[str, ...]]:
-    """The same from an endpoint, which may take its time: nobody's turn waits for it."""
-    return _ENDPOINTS.submit(_asked, role, talk)
+    """The same from what may take its time: nobody's turn waits for it."""
+    return (_ENDPOINTS if is_elsewhere(_spec(role)) else _WRITING).submit(_asked, role, talk)
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from kokorochat.domain.dialogue import Role
-from kokorochat.learning.models import is_elsewhere
+from kokorochat.learning.models import is_elsewhere, is_writing
 from kokorochat.web.accounts.consent_views import asked_first
 from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.practice import starting
@@ -29,7 +29,9 @@ def practise(request: HttpRequest) -> HttpResponse:
         "client_role": Role.CLIENT in starting.roles(),
         "scripted": not settings.PRACTICE_CLIENT,
         "client_elsewhere": is_elsewhere(settings.PRACTICE_CLIENT),
+        "client_writing": is_writing(settings.PRACTICE_CLIENT),
         "counselor_elsewhere": is_elsewhere(settings.PRACTICE_COUNSELOR),
+        "counselor_writing": is_writing(settings.PRACTICE_COUNSELOR),
         "estimated": bool(settings.SCORE_MODEL),
     }
     return render(request, "practice/practise.html", context, status=422 if request.method == "POST" else 200)
