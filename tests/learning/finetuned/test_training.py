@@ -6,9 +6,12 @@ import shutil
 import subprocess
 import sys
 import time
+import tracemalloc
 import warnings
+from types import SimpleNamespace
 
 import msgspec
+import numpy as np
 import pytest
 
 from factories import a_dialogue, short_demo
@@ -27,10 +30,11 @@ need_qlora()
 import torch  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
-from kokorochat.learning.finetuned import training  # noqa: E402
+from kokorochat.learning.finetuned import run, training  # noqa: E402
 from kokorochat.learning.finetuned.journal import read_log  # noqa: E402
 from kokorochat.learning.finetuned.optimising import Optimizer  # noqa: E402
 from kokorochat.learning.finetuned.processes import Processes  # noqa: E402
+from kokorochat.learning.finetuned.rendering import Rendered  # noqa: E402
 
 RUN = ResponseFineTuning(
     task="response",
@@ -227,6 +231,22 @@ def test_a_loss_that_is_no_number_ends_the_run(corpus, tmp_path):
         train(run, corpus, 0, tmp_path / "run")
 
 
+def test_the_identity_of_a_run_that_reads_every_prefix_takes_no_memory(monkeypatch):
+    monkeypatch.setattr(run, "base_digest", lambda base: "")
+    whole = np.arange(1_000_000, dtype=np.int32)
+    items = [Rendered(str(number), whole[number:], ()) for number in range(30)]
+    plan = SimpleNamespace(items=items, validation=SimpleNamespace(talks=items[:2]))
+    tracemalloc.start()
+    try:
+        found = run._identity(RUN, 0, None, SimpleNamespace(template=""), plan, torch.device("cpu"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * whole.nbytes
+    plan.items = items[1:]
+    assert run._identity(RUN, 0, None, SimpleNamespace(template=""), plan, torch.device("cpu")) != found
+
+
 @pytest.mark.slow
 def test_a_gradient_that_is_no_number_ends_the_run_and_the_last_state_stays_good(
     finished, corpus, tmp_path, monkeypatch
@@ -270,9 +290,7 @@ def test_weights_that_are_no_numbers_are_not_stored(finished, corpus, tmp_path, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("look", [1, 3])
-def test_a_look_that_finds_no_number_ends_the_run_and_is_kept_nowhere(
-    finished, corpus, tmp_path, monkeypatch, look
-):
+def test_a_look_that_finds_no_number_ends_the_run_and_is_kept_nowhere(finished, corpus, tmp_path, monkeypatch, look):
     """Be it the first, of which adapters would be kept, or the last, which `run.json` would tell of."""
     out, mean, looks = tmp_path / "run", training.mean_losses, []
 
