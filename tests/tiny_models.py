@@ -24,7 +24,10 @@ SCORES = ScoreFineTuning(task="score", longest=4096, longest_answer=12, **_SHARE
 
 
 def tiny_model(folder: Path, run: ResponseFineTuning | ScoreFineTuning = RESPONSES) -> Path:
-    """A model's folder. Its adapters are random too, so that what it says depends on all that was said before."""
+    """A model's folder; a base that the run names is there already.
+
+    Its adapters are random too, so that what it says depends on all that was said before.
+    """
     import torch
 
     from kokorochat.learning.finetuned.base import adapters, load_tokenizer, load_weights, with_adapters
@@ -32,10 +35,12 @@ def tiny_model(folder: Path, run: ResponseFineTuning | ScoreFineTuning = RESPONS
     from kokorochat.learning.finetuned.storing import save_finetuned
     from kokorochat.learning.finetuned.tiny import make_tiny
 
-    base = folder / "model" / "base"
-    texts = [u.text for dialogue in islice(read_corpus(DEMO_CORPUS), 3) for u in dialogue.utterances]
-    assert isinstance(run.base, TinyBase)
-    make_tiny(base, run.base, texts, 0)
+    if isinstance(run.base, TinyBase):
+        base = folder / "model" / "base"
+        texts = [u.text for dialogue in islice(read_corpus(DEMO_CORPUS), 3) for u in dialogue.utterances]
+        make_tiny(base, run.base, texts, 0)
+    else:
+        base = Path(run.base)
     tokenizer = load_tokenizer(base, "tiny")
     model = with_adapters(load_weights(base, "tiny", run, torch.device("cpu")), run, 0)
     random = torch.Generator().manual_seed(1)

@@ -17,6 +17,32 @@ def test_a_shipped_run_file_is_valid_and_names_every_setting(file):
     assert [key for key in run.__struct_fields__ if key != "corpus" and f"{key} = " not in written] == []
 
 
+_TUNED = """
+task = "response"
+model = "finetuned"
+rate = 1e-3
+batch = 4
+epochs = 1
+validate_every = 0
+"""
+
+
+def test_a_base_and_a_template_are_found_from_the_run_files_own_folder(tmp_path, monkeypatch):
+    for folder in ("runs/models/llama", "elsewhere/models/llama", "elsewhere/some/llama"):
+        (tmp_path / folder).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    file = tmp_path / "runs" / "run.toml"
+    file.write_text(f'{_TUNED}base = "models/llama"\ntemplate = "../mine.jinja"\n')
+    for named in (file, Path("../runs/run.toml")):
+        run = load_run(named)
+        assert (run.base, run.template) == (str(tmp_path / "runs/models/llama"), str(tmp_path / "mine.jinja"))
+    # What is no folder there is a name in the cache, whatever lies where the command is typed.
+    file.write_text(f'{_TUNED}base = "some/llama"\ntemplate = "plain"\n')
+    assert (load_run(file).base, load_run(file).template) == ("some/llama", "plain")
+    file.write_text(f'{_TUNED}base = "{tmp_path}/elsewhere/some/llama"\n')
+    assert (load_run(file).base, load_run(file).template) == (str(tmp_path / "elsewhere/some/llama"), "base")
+
+
 @pytest.mark.parametrize(
     ("line", "key"),
     [

@@ -1,5 +1,6 @@
 """Run files: one TOML file is one row of a table in the paper, or of ours beside it."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -11,7 +12,7 @@ from kokorochat.corpus.splits.grouping import Group
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.learning.bounds import Positive, Seed, Share, Strength, Weight
-from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
+from kokorochat.learning.finetuned.settings import BASE, PLAIN, ResponseFineTuning, ScoreFineTuning
 from kokorochat.learning.response_config import CombinedRun, RetrievalRun, SmallRun
 from kokorochat.tasks.lines import file_bytes
 
@@ -135,7 +136,23 @@ def load_run(path: Path) -> Run:
     Raises:
         InputError: it can't be read as TOML, or a key is unknown, missing or of the wrong type; it names file and key.
     """
-    return run_of(read_settings(path), str(path))
+    return run_of(with_places(read_settings(path), path.parent), str(path))
+
+
+def with_places(values: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The same values, in which files and folders of fine-tuning that are named from a folder stand by their full path.
+
+    So they are found from anywhere: by a model that is stored, by the cell of a sweep. What is no folder there stays:
+    it is a name in the local cache of models.
+    """
+    if values.get("model") != "finetuned":
+        return values
+    found, base, template = dict(values), values.get("base"), values.get("template")
+    if isinstance(base, str) and os.path.isdir(folder / base):
+        found["base"] = os.path.abspath(folder / base)
+    if isinstance(template, str) and template not in (BASE, PLAIN):
+        found["template"] = os.path.abspath(folder / template)
+    return found
 
 
 def read_settings(path: Path) -> dict[str, Any]:

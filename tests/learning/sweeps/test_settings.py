@@ -35,6 +35,20 @@ def test_values_may_be_lists_of_tables_and_names_stay_fit_for_a_folder(tmp_path)
     assert not any(set(name) & set('/{}[]" ') for name in names)
 
 
+def test_a_cells_base_is_found_from_the_run_files_own_folder(tmp_path):
+    sweep = write_sweep(
+        tmp_path / "sweep", 'rate = [1e-3, 2e-3]\nbase = ["llama", "some/llama"]', "run = '../base.toml'"
+    )
+    (tmp_path / "llama").mkdir()
+    values = 'task = "response"\nmodel = "finetuned"\nbase = "llama"\nbatch = 1\nepochs = 1\nvalidate_every = 0\n'
+    (tmp_path / "base.toml").write_text(f"{values}rate = 1.0\n")
+    cells = load_sweep(sweep).cells
+    assert cells[0].name == "rate=0.001,base=llama,seed=0"
+    (tmp_path / "cell.toml").write_text(cells[0].text)
+    assert tomllib.loads(cells[0].text)["base"] == load_run(tmp_path / "cell.toml").base == str(tmp_path / "llama")
+    assert tomllib.loads(cells[1].text)["base"] == "some/llama"
+
+
 values = st.recursive(
     st.booleans()
     | st.integers(-(2**60), 2**60)

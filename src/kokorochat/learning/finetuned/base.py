@@ -1,6 +1,7 @@
 """The base that is taught: where it lies, that nothing but weights is taken from it, and how it goes into memory."""
 
 import json
+import os
 from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
 from pathlib import Path
@@ -21,13 +22,13 @@ _REMEDY = "Name the folder of a model that transformers can read"
 
 
 def find_base(name: str) -> Path:
-    """The folder of a base: one that is named, or the one that the local cache of models has under a name.
+    """The folder of a base: one that is named by its full path, or that the local cache of models has under a name.
 
     Raises:
         InputError: there is none; it has no weights as safetensors; or it is quantised already.
     """
     folder = Path(name)
-    if not folder.is_dir():
+    if not (folder.is_absolute() and os.path.isdir(folder)):
         folder = _cached(name)
     if not (folder / "config.json").is_file():
         raise InputError(f"base {name}", f"{folder} holds no config.json", _REMEDY)

@@ -14,6 +14,9 @@ Share = Annotated[float, msgspec.Meta(ge=0, lt=1)]
 Width = Annotated[int, msgspec.Meta(ge=16, le=8192)]
 Small = Annotated[int, msgspec.Meta(ge=1, le=256)]
 
+BASE, PLAIN = "base", "plain"
+"""What `template` may name besides a file."""
+
 MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """The projections of a block that the paper adapts (D.1)."""
 
@@ -50,10 +53,12 @@ class FineTuning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     """Draws train and validation, the order of what is learnt, and dropout; `--seed` goes before it."""
 
     base: str | TinyBase
-    """What is taught: a folder, a name in the local cache of models, or a tiny base that the run makes."""
+    """What is taught: a folder, from the run file's own; else a name in the local cache of models, or a tiny base that
+    the run makes."""
 
-    template: str = "base"
-    """How a talk is written for it: "base" for the base's own chat template, "plain" for ours, or a file (.jinja)."""
+    template: str = BASE
+    """How a talk is written for it: "base" for the base's own chat template, "plain" for ours, or a file (.jinja), from
+    the run file's own folder."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where it is taught; "auto" takes a GPU where there is one."""

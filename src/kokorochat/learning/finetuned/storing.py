@@ -3,6 +3,7 @@
 No pickle, and no code is looked up by a name in these files, so that to load a stranger's model runs no code of theirs.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,9 @@ from kokorochat.tasks.lines import digest, file_bytes
 Settings = ScoreFineTuning | ResponseFineTuning
 
 FORMAT, FORMAT_VERSION = "kokorochat-finetuned", 1
+BASES = "KOKOROCHAT_BASE"
+"""The variable with folders of bases that lie elsewhere than where they were taught."""
+
 ADAPTERS, OWN_BASE = "adapter_model.safetensors", "base"
 
 
@@ -113,10 +117,34 @@ def read_finetuned(folder: Path) -> StoredFineTuned:
     for name, due in {ADAPTERS: told.arrays_digest, **told.files}.items():
         if Path(name).name != name or digest(file_bytes(place / name)) != due:
             raise InputError(str(place / name), f"is damaged, or not the one that {DESCRIPTION} belongs to", REMEDY)
-    base = find_base(run.base if isinstance(run.base, str) else str(place / OWN_BASE))
+    own = os.path.abspath(place / OWN_BASE)
+    base = _base_named(run.base, told.base_digest) if isinstance(run.base, str) else find_base(own)
     if base_digest(base) != told.base_digest:
-        raise InputError(str(base), "is another base than the one that was taught", "Fetch the release that was used")
+        remedy = f"Fetch the release that was used, or name its folder by {BASES}"
+        raise InputError(str(base), "is another base than the one that was taught", remedy)
     return StoredFineTuned(place, told, run, base, digest(written))
+
+
+def _base_named(name: str, due: str) -> Path:
+    """A base that lies outside: in a folder that the variable names, if it is that base, or where it was taught.
+
+    Args:
+        due: its digest.
+    """
+    named = [os.path.abspath(folder) for folder in os.environ.get(BASES, "").split(os.pathsep) if folder]
+    for folder in named:
+        if not os.path.isdir(folder):
+            raise InputError(BASES, f"{folder} is no folder", "Name the folder of a base")
+        found = find_base(folder)
+        if base_digest(found) == due:
+            return found
+    # Models that were trained before folders were stored by their full path.
+    if not os.path.isabs(name) and os.path.isdir(name):
+        return find_base(os.path.abspath(name))
+    if os.path.isabs(name) and not os.path.isdir(name):
+        problem = "is no folder any more" + (f", and {BASES} names other bases" if named else "")
+        raise InputError(f"base {name}", problem, f"Set {BASES} to the folder in which it lies now")
+    return find_base(name)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from kokorochat.domain.errors import InputError
+from kokorochat.learning.finetuned.settings import BASE, PLAIN
 from kokorochat.llm.chat import Message
 from kokorochat.tasks.lines import file_bytes
-
-BASE, PLAIN = "base", "plain"
 
 END, HEAD = "<|end|>", "<|{role}|>"
 """The tokens of the plain template: what ends a turn, and what begins one."""

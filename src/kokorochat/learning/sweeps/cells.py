@@ -6,10 +6,11 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kokorochat.domain.errors import InputError
-from kokorochat.learning.config import Run, run_of
+from kokorochat.learning.config import Run, run_of, with_places
 
 _LONGEST_NAME = 120
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._=,+-]")
@@ -33,13 +34,14 @@ class Cell:
 
 
 def cells_of(
-    base: Mapping[str, Any], grid: Mapping[str, Sequence[Any]], seeds: Sequence[int], place: str
+    base: Mapping[str, Any], grid: Mapping[str, Sequence[Any]], seeds: Sequence[int], place: str, folder: Path
 ) -> tuple[Cell, ...]:
     """All cells, with the last key the first to change.
 
     Args:
         base: the values of the run file.
         place: of the sweep file, for messages.
+        folder: that of the run file, from which files and folders are named.
 
     Raises:
         InputError: a value can't be one of its key, or two cells are the same run.
@@ -50,6 +52,7 @@ def cells_of(
             settings = dict(zip(grid, chosen, strict=True))
             name = _name({**settings, "seed": seed})
             values = {key: value for key, value in base.items() if key != "corpus"} | settings | {"seed": seed}
+            values = with_places(values, folder)
             run = run_of(values, f"{place}, cell {name}")
             if run in before:
                 problem = f"the cells {before[run].name} and {name} are the same run"

@@ -104,4 +104,5 @@ def load_sweep(path: Path) -> Sweep:
     if count > MOST_CELLS:
         raise InputError(f"{path}, grid", f"has {count:,} cells", f"Make it smaller: {MOST_CELLS:,} at most")
     corpus = str(base_path.parent / run.corpus) if run.corpus else None
-    return Sweep(path.stem, file, run.task, corpus, cells_of(base, file.grid, file.seeds, str(path)))
+    cells = cells_of(base, file.grid, file.seeds, str(path), base_path.parent)
+    return Sweep(path.stem, file, run.task, corpus, cells)
