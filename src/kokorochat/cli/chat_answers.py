@@ -183,7 +183,9 @@ def refuse_chat_options(options: Options) -> None:
     for name in _OPTIONS:
         if getattr(options, name) not in (None, False):
             option = f"--{name.replace('_', '-')}"
-            raise InputError(option, f"is for a chat model, not for {options.model}", "Leave it out")
+            tuned = name == "probabilities" and options.model.startswith("finetuned:")
+            remedy = "Add --readout digits in its place" if tuned else "Leave it out"
+            raise InputError(option, f"is for a chat model, not for {options.model}", remedy)
 
 
 def _again(text: str) -> int:

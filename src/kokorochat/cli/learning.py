@@ -125,6 +125,8 @@ def _answer(options: Options) -> int:
     from kokorochat.llm.models import is_chat_model
 
     if is_chat_model(options.model):
+        if options.readout is not None:
+            raise InputError("--readout", f"is for finetuned:DIR, not for {options.model}", "Leave it out")
         return answer_by_chat(options)
     refuse_chat_options(options)
     from kokorochat.learning.answering import answer_samples
@@ -133,7 +135,7 @@ def _answer(options: Options) -> int:
 
     with telling_what_is_kept(options.out):
         report = answer_samples(
-            load_model(options.model, read_sample_header(options.samples), options.corpus),
+            load_model(options.model, read_sample_header(options.samples), options.corpus, options.readout),
             options.samples,
             options.out,
             resume=options.resume,
@@ -280,6 +282,11 @@ def _answer_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="reuse the answers that are there")
     parser.add_argument(
         "--learnt-too", action="store_true", help="answer samples that the model has learnt from; signatures tell it"
+    )
+    parser.add_argument(
+        "--readout",
+        choices=("text", "digits"),
+        help="scores of finetuned:DIR from the JSON that it writes, or from its digits, with probabilities (text)",
     )
     chat_options(parser)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
@@ -78,12 +78,19 @@ class PartnerModel(ResponseModel, Partner, Protocol):
     """A response model that somebody can practise with."""
 
 
+Readout = Literal["text", "digits"]
+"""How the scores of a language model are read: from the JSON that it writes, or from how it weighs the digits where
+that form is written for it; then there are probabilities."""
+
 SCORE_MODELS = ("ordinal:DIR", "finetuned:DIR")
 """The forms that MODEL may take for the score task, baselines apart."""
 
 
-def load_score_model(spec: str) -> ScoreModel:
+def load_score_model(spec: str, readout: Readout | None = None) -> ScoreModel:
     """The model that a specification such as `ordinal:out/score` names.
+
+    Args:
+        readout: of a language model, which others are not; None for its text.
 
     Raises:
         InputError: no such kind of model, or its folder holds none that can be used.
@@ -97,7 +104,7 @@ def load_score_model(spec: str) -> ScoreModel:
     if kind == "finetuned" and where:
         from kokorochat.learning.finetuned.answers import load_predictor
 
-        return load_predictor(Path(where))
+        return load_predictor(Path(where), readout or "text")
     raise InputError(f"model {spec!r}", "is no score model", f"Name one of: {', '.join(SCORE_MODELS)}")
 
 
@@ -217,23 +224,30 @@ def folders_of(spec: str) -> list[Path]:
     return [Path(one) for one in (folder, small) if one]
 
 
-def load_model(spec: str, header: SampleHeader, corpus: str | None = None) -> ScoreModel | ResponseModel:
+def load_model(
+    spec: str, header: SampleHeader, corpus: str | None = None, readout: Readout | None = None
+) -> ScoreModel | ResponseModel:
     """The model that a specification names, for the task of a file of samples.
 
     Args:
         header: of that file.
         corpus: what the samples were made of, for a baseline that is fitted on its training part.
+        readout: how the scores of a language model are read; None for another model, or for its text.
 
     Raises:
-        InputError: no such model for the task, or it can't be loaded or fitted.
+        InputError: no such model for the task, or it can't be loaded or fitted, or isn't read in such a way.
     """
     from kokorochat.learning.baselines import BASELINES, load_baseline
+
+    if readout is not None and not (header.task == "score" and spec.startswith("finetuned:")):
+        problem = f"is for scores of finetuned:DIR, not for the {header.task} task of {spec}"
+        raise InputError("--readout", problem, "Leave it out")
 
     known = BASELINES.get(header.task, ())
     if spec in known:
         return load_baseline(spec, header, corpus)
     if header.task == "score" and f"{spec.partition(':')[0]}:DIR" in SCORE_MODELS:
-        return _told_raters(load_score_model(spec), header, corpus)
+        return _told_raters(load_score_model(spec, readout), header, corpus)
     if header.task == "response" and f"{spec.partition(':')[0]}:DIR" in RESPONSE_MODELS:
         model = load_response_model(spec)
         if isinstance(model, PartnerModel):

@@ -1,4 +1,4 @@
-"""`finetuned:DIR`: what a fine-tuned model says, each time the likeliest token."""
+"""`finetuned:DIR`: what a fine-tuned model says, each time the likeliest token; or how it weighs the twenty digits."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,6 +14,7 @@ from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFine
 from kokorochat.learning.finetuned.storing import Loaded, load_weights_of, read_finetuned
 from kokorochat.learning.finetuned.talks import response_talk
 from kokorochat.learning.finetuned.writing import write_all, writes_together
+from kokorochat.learning.models import Readout
 from kokorochat.llm.chat import Message
 from kokorochat.tasks.sample import Sample
 from kokorochat.tasks.score import parse_target, score_sample
@@ -33,8 +34,8 @@ class _Answering:
     def __init__(self, name: str, loaded: Loaded) -> None:
         self.name, self.fingerprint = name, loaded.fingerprint
         self._loaded, run = loaded, loaded.run
-        bits = "NF4" if run.quantization == "nf4" else "unquantised"
-        self.decoding = f"greedy, {bits}, {run.compute}, at most {run.longest_answer} tokens"
+        self._numbers = f"{'NF4' if run.quantization == 'nf4' else 'unquantised'}, {run.compute}"
+        self.decoding = f"greedy, {self._numbers}, at most {run.longest_answer} tokens"
         if not writes_together(loaded):
             self.decoding += ", one by one"
 
@@ -64,22 +65,46 @@ class FineTunedResponder(_Answering):
 
 
 class FineTunedPredictor(_Answering):
-    """Says the twenty values of a dialogue, as the JSON that it has learnt to write."""
+    """Says the twenty values of a dialogue, as the JSON that it has learnt to write, or by its digits alone."""
 
-    def __init__(self, name: str, loaded: Loaded, run: ScoreFineTuning) -> None:
+    def __init__(self, name: str, loaded: Loaded, run: ScoreFineTuning, readout: Readout = "text") -> None:
+        """Get ready.
+
+        Raises:
+            InputError: the digits are asked for, and in this base's tokens they don't stand for themselves.
+        """
         super().__init__(name, loaded)
-        self._keep_out_of_role = run.keep_out_of_role
+        self._keep_out_of_role, self._form = run.keep_out_of_role, None
+        if readout == "digits":
+            try:
+                self._form = Form(loaded.renderer)
+            except InputError as fault:
+                raise InputError(fault.place, fault.problem, "Answer with --readout text") from None
+            self.decoding = f"likeliest digits in the form of the answer, {self._numbers}"
 
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
-        """One prediction for each sample; without items where the text isn't such JSON."""
-        return [Prediction(parse_target(text)) for text in self._written(sample.messages for sample in samples)]
+        """One prediction for each sample; without items where the text isn't such JSON.
+
+        Read by its digits alone each sample has items, and the probabilities that they were taken from.
+        """
+        form, asked = self._form, [sample.messages for sample in samples]
+        if form is None:
+            return [Prediction(parse_target(text)) for text in self._written(asked)]
+        return [_prediction(self._odds(messages, form)) for messages in asked]
 
     def predict_dialogue(self, dialogue: Dialogue) -> dict[str, int]:
         """The likeliest digit of each item; so there are always twenty."""
+        messages = score_sample(dialogue, self._keep_out_of_role).messages
+        return likeliest(self._odds(messages, self._form or Form(self._loaded.renderer)))
+
+    def _odds(self, messages: Sequence[Message], form: Form) -> list[list[float]]:
         loaded = self._loaded
-        prompt = loaded.renderer.prompt(score_sample(dialogue, self._keep_out_of_role).messages)
-        found = read_digits(loaded.model, prompt, Form(loaded.renderer), loaded.run, loaded.device)
-        return likeliest(found)
+        return read_digits(loaded.model, loaded.renderer.prompt(messages), form, loaded.run, loaded.device)
+
+
+def _prediction(odds: Sequence[Sequence[float]]) -> Prediction:
+    told = {key: [round(value, 4) for value in item] for key, item in zip(ITEM_KEYS, odds, strict=True)}
+    return Prediction(likeliest(odds), told)
 
 
 def accuracy(
@@ -116,14 +141,17 @@ def load_responder(folder: Path) -> FineTunedResponder:
     return FineTunedResponder(f"finetuned:{folder}", load_weights_of(stored), run)
 
 
-def load_predictor(folder: Path) -> FineTunedPredictor:
+def load_predictor(folder: Path, readout: Readout = "text") -> FineTunedPredictor:
     """The same of the score task.
 
+    Args:
+        readout: how its answers are read, see `models.Readout`.
+
     Raises:
-        InputError: none is there, or it can't be used.
+        InputError: none is there, or it can't be used, or not in this way.
     """
     stored = read_finetuned(folder)
     run = stored.run
     if not isinstance(run, ScoreFineTuning):
         raise InputError(f"finetuned:{folder}", "says responses and predicts no scores", "Name one that does")
-    return FineTunedPredictor(f"finetuned:{folder}", load_weights_of(stored), run)
+    return FineTunedPredictor(f"finetuned:{folder}", load_weights_of(stored), run, readout)

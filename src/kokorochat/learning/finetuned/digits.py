@@ -44,8 +44,8 @@ class Form:
 def read_digits(model: Any, prompt: Sequence[int], form: Form, run: FineTuning, device: Any) -> list[list[float]]:
     """The probabilities of the six values of each item, in the order of the items.
 
-    The dialogue is read once. Behind each likeliest digit the form goes on, so an item is asked for after the ones
-    before it, as the model has learnt it.
+    The dialogue is read once; nineteen short steps go on from what is kept of it. Behind each likeliest digit the form
+    goes on, so an item is asked for after the ones before it, as the model has learnt it.
 
     Args:
         prompt: the tokens that ask for an answer.
