@@ -23,10 +23,12 @@ class Prediction:
     Attributes:
         items: {key: 0…5}; None if nothing of the kind could be read from the model's words.
         probabilities: {key: six probabilities, for 0…5} from a model that has them.
+        failure: why there are no items, as in `Answer`; None from a model that has nothing to tell.
     """
 
     items: dict[str, int] | None
     probabilities: dict[str, list[float]] | None = None
+    failure: str | None = None
 
 
 class AnswerLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,5 +1,6 @@
 """What a model would have said next, and the file that holds it together with what the counselor said."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -7,6 +8,18 @@ import msgspec
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import counted
 from kokorochat.evaluation.answers import AnswerHeader, AnswerLine, read_answer_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a response model says to one sample.
+
+    Attributes:
+        failure: why there is no text, or not all of it, as in `ResponseAnswer`.
+    """
+
+    text: str
+    failure: str | None = None
 
 
 class ResponseAnswer(AnswerLine, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -10,7 +10,7 @@ from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answers
 from kokorochat.evaluation.responses import ResponseAnswer, read_responses
 from kokorochat.learning.learnt_from import UNTAUGHT, Overlap, overlap
-from kokorochat.learning.models import ResponseModel, ScoreModel
+from kokorochat.learning.models import ResponseModel, ScoreModel, said_by
 from kokorochat.tasks.growing import GrowingFile
 from kokorochat.tasks.response import dialogue_of
 from kokorochat.tasks.sample import Sample, SampleFile, read_samples
@@ -132,8 +132,8 @@ def check_targets(asked: SampleFile, file: Path) -> None:
 def _answers(model: ScoreModel | ResponseModel, batch: list[Sample]) -> list[Line]:
     if isinstance(model, ResponseModel):
         return [
-            ResponseAnswer(sample.id, text, sample.target or "", model.name, model.decoding)
-            for sample, text in zip(batch, model.respond(batch), strict=True)
+            ResponseAnswer(sample.id, said.text, sample.target or "", model.name, model.decoding, said.failure)
+            for sample, said in zip(batch, said_by(model, batch), strict=True)
         ]
     return [
         Answer(
@@ -143,6 +143,7 @@ def _answers(model: ScoreModel | ResponseModel, batch: list[Sample]) -> list[Lin
             model=model.name,
             decoding=model.decoding,
             probabilities=prediction.probabilities,
+            failure=prediction.failure,
         )
         for sample, prediction in zip(batch, model.predict(batch), strict=True)
     ]

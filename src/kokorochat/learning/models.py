@@ -7,6 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.answers import Prediction
+from kokorochat.evaluation.responses import Said
 from kokorochat.learning.explanation import Explanation
 from kokorochat.llm.models import CHAT_MODELS
 from kokorochat.tasks.sample import Sample, SampleHeader
@@ -60,6 +61,21 @@ class ResponseModel(Model, Protocol):
 
     def respond(self, samples: Sequence[Sample]) -> list[str]:
         """One text for each sample, in order; empty if it has nothing to say."""
+
+
+@runtime_checkable
+class FailingModel(ResponseModel, Protocol):
+    """A response model that knows where it has failed."""
+
+    def said(self, samples: Sequence[Sample]) -> list[Said]:
+        """As `respond`, with what went wrong."""
+
+
+def said_by(model: ResponseModel, samples: Sequence[Sample]) -> list[Said]:
+    """What a model says to some samples, with what it knows of its failures."""
+    if isinstance(model, FailingModel):
+        return model.said(samples)
+    return [Said(text) for text in model.respond(samples)]
 
 
 class Partner(Protocol):

@@ -20,7 +20,7 @@ from kokorochat.domain.printable import counted
 from kokorochat.evaluation.measurement import conditions
 from kokorochat.evaluation.responses import ResponseAnswer
 from kokorochat.evaluation.text_metrics import response_metrics
-from kokorochat.learning.models import ResponseModel
+from kokorochat.learning.models import ResponseModel, said_by
 from kokorochat.tasks.response import Joiner, response_header, response_samples
 from kokorochat.tasks.sample import Language, Sample
 
@@ -167,9 +167,10 @@ def measure_answers(
     answers, seconds = [], []
     for sample in samples_of(parts, ids, run, role, language):
         before = time.process_time()
-        [text] = model.respond([sample])
+        [said] = said_by(model, [sample])
         seconds.append(time.process_time() - before)
-        answers.append(ResponseAnswer(sample.id, text, sample.target or "", model.name, model.decoding))
+        told = sample.target or "", model.name, model.decoding
+        answers.append(ResponseAnswer(sample.id, said.text, *told, said.failure))
     header = response_header(
         f"{parts.names[1]}, {len(ids)} best rated",
         seed,

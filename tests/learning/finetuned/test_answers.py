@@ -4,12 +4,15 @@ import json
 
 import pytest
 
-from factories import short_demo
+from factories import a_dialogue, short_demo
 from kokorochat.cli import main
+from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.evaluation.answers import read_answers
-from kokorochat.learning.models import load_score_model
+from kokorochat.evaluation.responses import Said, read_responses
+from kokorochat.learning.models import load_partner, load_score_model
+from kokorochat.llm.chat import ChatFault
 from kokorochat.tasks.sample import read_samples
 from parts import need_qlora
 
@@ -17,6 +20,7 @@ need_qlora()
 
 from kokorochat.learning.finetuned import answers  # noqa: E402
 from kokorochat.learning.finetuned.digits import Form, likeliest, read_digits  # noqa: E402
+from kokorochat.learning.finetuned.rendering import Renderer  # noqa: E402
 from tiny_models import RESPONSES, SCORES, tiny_model  # noqa: E402
 
 
@@ -85,6 +89,58 @@ def test_its_text_is_read_unless_the_digits_are_asked_for(named, answer, tmp_pat
     assert evaluated(tmp_path / "answers.jsonl", capsys)["calibration"] is None
     code, said = answer("--readout", "digits", "--resume")
     assert (code, "holds answers of another decoding" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "failure"),
+    [
+        ("{'felt': 3}", False, "no JSON: a brace that opens no JSON object"),
+        ("よい対話でした。", False, "no JSON"),
+        (json.dumps({ITEM_KEYS[0]: 3}), False, f"wrong keys: {ITEM_KEYS[1]} is missing, 1 keys in all"),
+        ('{"felt_respected": 3', True, "cut off: at 12 tokens"),
+        (f"```json\n{json.dumps(dict.fromkeys(ITEM_KEYS, 3))}\n```", False, None),
+        (json.dumps(dict.fromkeys(ITEM_KEYS, 3)), True, None),
+    ],
+)
+def test_a_text_is_read_as_at_an_endpoint_and_what_is_wrong_with_it_is_told(
+    text, cut, failure, answer, tmp_path, monkeypatch
+):
+    def written(loaded, asked, longest):
+        return [[] if cut else [loaded.renderer.end]] * len(asked)
+
+    monkeypatch.setattr(answers, "write_all", written)
+    monkeypatch.setattr(Renderer, "text", lambda self, tokens: text)
+    assert answer()[0] == 0
+    for one in read_answers(tmp_path / "answers.jsonl").answers:
+        assert one.failure == failure
+        assert one.items == (dict.fromkeys(ITEM_KEYS, 3) if failure is None else None)
+
+
+def test_what_the_limit_cuts_off_is_named_and_of_a_response_kept(answer, tmp_path, tmp_path_factory, capsys):
+    """Random weights end nowhere."""
+    assert answer()[0] == 0
+    assert {one.failure for one in read_answers(tmp_path / "answers.jsonl").answers} == {"cut off: at 12 tokens"}
+    table = evaluated(tmp_path / "answers.jsonl", capsys)
+    assert table["failures"] == {"cut off": table["n"]} == {"cut off": table["unparsable"]}
+    tuned = tiny_model(tmp_path_factory.mktemp("responses"))
+    assert answer(model=f"finetuned:{tuned}", task="response", out="said.jsonl")[0] == 0
+    said = read_responses(tmp_path / "said.jsonl").answers
+    assert {one.failure for one in said} == {"cut off: at 12 tokens"}
+    assert any(one.text for one in said)
+
+
+def test_of_a_turn_that_is_cut_off_a_partner_says_whole_sentences(tmp_path, monkeypatch):
+    model, talk = (
+        load_partner(f"finetuned:{tiny_model(tmp_path)}", Role.COUNSELOR),
+        a_dialogue("はい。", "眠れません。"),
+    )
+    model._written = lambda asked: [Said("つらいですね。いつから", "cut off: at 12 tokens")]
+    assert model.converse(talk) == "つらいですね。"
+    model._written = lambda asked: [Said("いつから", "cut off: at 12 tokens")]
+    with pytest.raises(ChatFault, match="cut off: at 12 tokens"):
+        model.converse(talk)
+    model._written = lambda asked: [Said("いつから")]
+    assert model.converse(talk) == "いつから"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from kokorochat.domain.dialogue import Dialogue, Role
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.evaluation.answers import Prediction
+from kokorochat.evaluation.responses import Said
 from kokorochat.learning.finetuned.digits import Form, likeliest, read_digits
 from kokorochat.learning.finetuned.processes import ALONE, Processes
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
@@ -15,9 +16,11 @@ from kokorochat.learning.finetuned.storing import Loaded, load_weights_of, read_
 from kokorochat.learning.finetuned.talks import response_talk
 from kokorochat.learning.finetuned.writing import write_all, writes_together
 from kokorochat.learning.models import Readout
-from kokorochat.llm.chat import Message
+from kokorochat.llm.chat import ChatFault, Message
+from kokorochat.tasks.reply import ReplyFault
+from kokorochat.tasks.response import whole_sentences
 from kokorochat.tasks.sample import Sample
-from kokorochat.tasks.score import parse_target, score_sample
+from kokorochat.tasks.score import parse_scores, score_sample
 
 
 class _Answering:
@@ -39,10 +42,14 @@ class _Answering:
         if not writes_together(loaded):
             self.decoding += ", one by one"
 
-    def _written(self, asked: Iterable[Sequence[Message]]) -> list[str]:
-        renderer = self._loaded.renderer
+    def _written(self, asked: Iterable[Sequence[Message]]) -> list[Said]:
+        """The text of each, as far as it came; what the limit has cut off is named as at an endpoint."""
+        renderer, longest = self._loaded.renderer, self._loaded.run.longest_answer
         prompts = [renderer.prompt(messages) for messages in asked]
-        return [renderer.text(tokens) for tokens in write_all(self._loaded, prompts, self._loaded.run.longest_answer)]
+        return [
+            Said(renderer.text(tokens), None if renderer.end in tokens else f"cut off: at {longest} tokens")
+            for tokens in write_all(self._loaded, prompts, longest)
+        ]
 
 
 class FineTunedResponder(_Answering):
@@ -54,14 +61,28 @@ class FineTunedResponder(_Answering):
 
     def respond(self, samples: Sequence[Sample]) -> list[str]:
         """One text for each sample."""
+        return [said.text for said in self.said(samples)]
+
+    def said(self, samples: Sequence[Sample]) -> list[Said]:
+        """See `FailingModel`."""
         return self._written(sample.messages for sample in samples)
 
     def converse(self, dialogue: Dialogue) -> str:
-        """Its next turn in a running talk; empty where it would say one of its turns again."""
+        """Its next turn in a running talk, of one that was cut off the whole sentences.
+
+        It is empty where it would say one of its turns again.
+
+        Raises:
+            ChatFault: it was cut off in its first sentence.
+        """
         run = self._run
         messages = response_talk(dialogue, run.joiner, run.language, run.keep_out_of_role, self.role).messages
-        [text] = self._written([messages])
-        return "" if any(said.role == "assistant" and said.content == text for said in messages) else text
+        [said] = self._written([messages])
+        text = whole_sentences(said.text) if said.failure else said.text
+        if said.failure and not text:
+            kind, _, detail = said.failure.partition(": ")
+            raise ChatFault(kind, detail)
+        return "" if any(one.role == "assistant" and one.content == text for one in messages) else text
 
 
 class FineTunedPredictor(_Answering):
@@ -83,13 +104,13 @@ class FineTunedPredictor(_Answering):
             self.decoding = f"likeliest digits in the form of the answer, {self._numbers}"
 
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
-        """One prediction for each sample; without items where the text isn't such JSON.
+        """One prediction for each sample; where its text isn't such JSON without items, and named as at an endpoint.
 
         Read by its digits alone each sample has items, and the probabilities that they were taken from.
         """
         form, asked = self._form, [sample.messages for sample in samples]
         if form is None:
-            return [Prediction(parse_target(text)) for text in self._written(asked)]
+            return [_read(said) for said in self._written(asked)]
         return [_prediction(self._odds(messages, form)) for messages in asked]
 
     def predict_dialogue(self, dialogue: Dialogue) -> dict[str, int]:
@@ -100,6 +121,13 @@ class FineTunedPredictor(_Answering):
     def _odds(self, messages: Sequence[Message], form: Form) -> list[list[float]]:
         loaded = self._loaded
         return read_digits(loaded.model, loaded.renderer.prompt(messages), form, loaded.run, loaded.device)
+
+
+def _read(said: Said) -> Prediction:
+    try:
+        return Prediction(parse_scores(said.text))
+    except ReplyFault as fault:
+        return Prediction(None, failure=said.failure or str(fault))
 
 
 def _prediction(odds: Sequence[Sequence[float]]) -> Prediction:
