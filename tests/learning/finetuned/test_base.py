@@ -18,12 +18,15 @@ import torch  # noqa: E402
 from kokorochat.learning.finetuned.base import (  # noqa: E402
     adapters,
     base_digest,
+    check_places,
     chosen_device,
     find_base,
     load_tokenizer,
     load_weights,
+    places_of,
     with_adapters,
 )
+from kokorochat.learning.finetuned.libraries import transformers  # noqa: E402
 from kokorochat.learning.finetuned.optimising import rate_share  # noqa: E402
 from kokorochat.learning.finetuned.tiny import make_tiny  # noqa: E402
 
@@ -55,6 +58,26 @@ def test_the_same_seed_makes_the_same_base_and_another_seed_another(base, tmp_pa
     make_tiny(tmp_path / "again", RUN.base, ["こんにちは。眠れません。"], 0)
     make_tiny(tmp_path / "other", RUN.base, ["こんにちは。眠れません。"], 1)
     assert base_digest(tmp_path / "again") == base_digest(base) != base_digest(tmp_path / "other")
+
+
+def test_a_run_reads_no_more_tokens_than_its_base_has_places_for(base):
+    rewritten(base, max_position_embeddings=2048)
+    check_places(base, "it", 2048)
+    with pytest.raises(InputError, match="8,192 tokens are more than the 2,048 for which the base has places") as fault:
+        check_places(base, "it", 8192)
+    assert (fault.value.place, fault.value.remedy.partition(" or")[0]) == ("longest", "Set longest = 2048")
+    # Rotations that are scaled reach as far as the base says they do.
+    scaled = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+    scaled["original_max_position_embeddings"] = 2048
+    rewritten(base, max_position_embeddings=16_384, rope_parameters={**scaled, "rope_theta": 10_000.0})
+    check_places(base, "it", 16_384)
+
+
+def test_a_base_that_tells_places_without_end_is_never_too_short(base):
+    config = transformers.MambaConfig()
+    config.save_pretrained(base)
+    assert places_of(config) is None
+    check_places(base, "it", 1_000_000)
 
 
 def test_a_base_is_known_by_its_weights_and_its_configuration(base):

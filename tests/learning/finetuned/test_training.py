@@ -324,6 +324,7 @@ def test_a_gpu_that_is_asked_for_and_absent_is_named_at_once(corpus, tmp_path, l
         ({"lora_modules": ("x_proj",)}, "lora_modules"),
         ({"base": TinyBase(width=512, heads=7)}, "base, width"),
         ({"longest": 64}, "training part"),
+        ({"longest": 32_769}, "longest"),
     ],
 )
 def test_what_can_not_be_is_named_before_anything_is_learnt(corpus, tmp_path, change, place):

@@ -41,6 +41,35 @@ def find_base(name: str) -> Path:
     return folder
 
 
+def check_places(folder: Path, name: str, longest: int) -> None:
+    """See that a base has places for as many tokens as a run reads: beyond them it was never taught.
+
+    Raises:
+        InputError: it hasn't.
+    """
+    try:
+        config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    # The library raises what its parts raise.
+    except Exception as fault:
+        problem = f"can't be read as a language model ({_first_line(fault)})"
+        raise InputError(f"base {name}", problem, _REMEDY) from None
+    most = places_of(config)
+    if most is not None and longest > most:
+        problem = f"{longest:,} tokens are more than the {most:,} for which the base has places"
+        remedy = f'Set longest = {most} or less, with too_long = "drop-oldest" if dialogues are longer'
+        raise InputError("longest", problem, remedy)
+
+
+def places_of(config: Any) -> int | None:
+    """The tokens that a base can tell the places of, scaled rotations included; None where it tells them without end.
+
+    Args:
+        config: as transformers has it.
+    """
+    most = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return most if isinstance(most, int) and most > 0 else None
+
+
 def refuse_code(folder: Path) -> None:
     """See that a model's folder holds nothing that would run code when somebody loads it.
 

@@ -22,6 +22,7 @@ from kokorochat.domain.errors import InputError
 from kokorochat.learning.finetuned.base import (
     adapters,
     base_digest,
+    check_places,
     chosen_device,
     find_base,
     load_tokenizer,
@@ -93,6 +94,7 @@ def fine_tune(
     else:
         task = score_task(run, entries, seed, group)
     base = _base(run, task.train, place / "model" / OWN_BASE, seed)
+    check_places(base, base_name(run), run.longest)
     tokenizer = load_tokenizer(base, base_name(run))
     renderer = Renderer(tokenizer, template_text(run.template, tokenizer, base_name(run)), base_name(run))
     train = rendered_part(task.train, renderer, run, "training part")
