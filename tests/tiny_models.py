@@ -7,6 +7,7 @@ from typing import Any
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning, TinyBase
+from kokorochat.learning.stored import DESCRIPTION
 
 _SHARED: dict[str, Any] = {
     "model": "finetuned",
@@ -24,7 +25,7 @@ SCORES = ScoreFineTuning(task="score", longest=4096, longest_answer=12, **_SHARE
 
 
 def tiny_model(folder: Path, run: ResponseFineTuning | ScoreFineTuning = RESPONSES) -> Path:
-    """A model's folder; a base that the run names is there already.
+    """A model's folder; a base that the run names is there already. One that is there gives way.
 
     Its adapters are random too, so that what it says depends on all that was said before.
     """
@@ -46,5 +47,6 @@ def tiny_model(folder: Path, run: ResponseFineTuning | ScoreFineTuning = RESPONS
     random = torch.Generator().manual_seed(1)
     for name, weight in adapters(model).items():
         weight.data = torch.randn(weight.shape, generator=random) * (0.5 if "lora_B" in name else 0.3)
+    (folder / "model" / DESCRIPTION).unlink(missing_ok=True)
     save_finetuned(folder / "model", run, model, Renderer(tokenizer, tokenizer.chat_template, "tiny"), base)
     return folder

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from factories import a_dialogue, short_demo
@@ -11,8 +12,8 @@ from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.evaluation.answers import read_answers
 from kokorochat.evaluation.responses import Said, read_responses
-from kokorochat.learning.models import load_partner, load_score_model
-from kokorochat.llm.chat import ChatFault
+from kokorochat.learning.models import load_partner, load_response_model, load_score_model
+from kokorochat.llm.chat import ChatFault, Message
 from kokorochat.tasks.sample import read_samples
 from parts import need_qlora
 
@@ -20,8 +21,11 @@ need_qlora()
 
 from kokorochat.learning.finetuned import answers  # noqa: E402
 from kokorochat.learning.finetuned.digits import Form, likeliest, read_digits  # noqa: E402
+from kokorochat.learning.finetuned.reading import longest_prompt, prompt_of  # noqa: E402
 from kokorochat.learning.finetuned.rendering import Renderer  # noqa: E402
 from tiny_models import RESPONSES, SCORES, tiny_model  # noqa: E402
+
+COUNSELOR = Role.COUNSELOR
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +133,85 @@ def test_what_the_limit_cuts_off_is_named_and_of_a_response_kept(answer, tmp_pat
     assert any(one.text for one in said)
 
 
+def test_what_is_longer_than_the_model_reads_is_named_and_not_read(answer, samples, tmp_path, tmp_path_factory):
+    asked = read_samples(samples / "response.jsonl").samples
+    tuned = tiny_model(tmp_path_factory.mktemp("responses"))
+    renderer = load_response_model(f"finetuned:{tuned}")._loaded.renderer
+    lengths = {sample.id: len(renderer.prompt(sample.messages)) for sample in asked}
+    longest = sorted(lengths.values())[len(lengths) // 2]
+    tiny_model(tuned, msgspec.structs.replace(RESPONSES, longest=longest))
+    assert answer(model=f"finetuned:{tuned}", task="response")[0] == 0
+    for one in read_responses(tmp_path / "answers.jsonl").answers:
+        length = lengths[one.sample]
+        if length > longest:
+            assert (one.text, one.failure) == ("", f"too long: {length:,} tokens, of which {longest:,} are read")
+        else:
+            assert one.failure == "cut off: at 12 tokens"
+
+
+@pytest.mark.parametrize("readout", ["text", "digits"])
+def test_scores_of_what_is_longer_than_the_model_reads_are_none(readout, answer, tmp_path, tmp_path_factory):
+    tuned = tiny_model(tmp_path_factory.mktemp("scores"), msgspec.structs.replace(SCORES, longest=64))
+    assert answer("--readout", readout, model=f"finetuned:{tuned}")[0] == 0
+    for one in read_answers(tmp_path / "answers.jsonl").answers:
+        assert one.failure.startswith("too long: ")
+        assert (one.items, one.probabilities) == (None, None)
+    with pytest.raises(ChatFault, match="too long"):
+        load_score_model(f"finetuned:{tuned}").predict_dialogue(a_dialogue("はい。", "眠れません。"))
+
+
+def test_a_partner_that_can_not_read_the_talk_any_more_says_so(tmp_path):
+    model = load_partner(f"finetuned:{tiny_model(tmp_path, msgspec.structs.replace(RESPONSES, longest=64))}", COUNSELOR)
+    with pytest.raises(ChatFault, match="too long"):
+        model.converse(a_dialogue("はい。", "眠れません。"))
+
+
+def test_as_in_training_as_few_of_the_oldest_turns_as_must_go_are_left_out(samples, tmp_path):
+    sample = max(read_samples(samples / "response.jsonl").samples, key=lambda sample: len(sample.messages))
+    whole, run = len(sample.messages), msgspec.structs.replace(RESPONSES, too_long="drop-oldest")
+    tuned = tiny_model(tmp_path)
+    renderer = load_response_model(f"finetuned:{tuned}")._loaded.renderer
+    # The instruction and the newest turns: what is left of the talk is what would have been learnt from.
+    due = {
+        dropped: renderer.prompt((sample.messages[0], *sample.messages[1 + dropped :])) for dropped in range(whole - 1)
+    }
+    for dropped in (0, 1, whole - 2):
+        tiny_model(tuned, msgspec.structs.replace(run, longest=len(due[dropped])))
+        model = load_response_model(f"finetuned:{tuned}")
+        assert prompt_of(model._loaded, sample.messages) == due[dropped]
+        told = f"of more than {len(due[dropped])} tokens the oldest turns left out"
+        assert told in model.decoding
+        [said] = model.said([sample])
+        assert said.failure == "cut off: at 12 tokens"
+    tiny_model(tuned, msgspec.structs.replace(run, longest=len(due[whole - 2]) - 1))
+    [said] = load_response_model(f"finetuned:{tuned}").said([sample])
+    assert said.failure.startswith("too long: ")
+
+
+def test_of_a_transcript_the_oldest_lines_are_left_out(samples, tmp_path):
+    sample = read_samples(samples / "score.jsonl").samples[0]
+    instruction, transcript = sample.messages
+    tuned = tiny_model(tmp_path, SCORES)
+    renderer = load_score_model(f"finetuned:{tuned}")._loaded.renderer
+    lines = transcript.content.split("\n")
+    due = renderer.prompt((instruction, Message("user", "\n".join(lines[2:]))))
+    tiny_model(tuned, msgspec.structs.replace(SCORES, longest=len(due), too_long="drop-oldest"))
+    model = load_score_model(f"finetuned:{tuned}", "digits")
+    assert prompt_of(model._loaded, sample.messages) == due
+    assert model.predict([sample])[0].failure is None
+
+
+def test_a_question_leaves_room_for_its_answer_among_the_places_of_the_base(tmp_path):
+    loaded = load_response_model(f"finetuned:{tiny_model(tmp_path)}")._loaded
+    assert longest_prompt(loaded) == RESPONSES.longest
+    config = loaded.model.config
+    config.max_position_embeddings = 1000
+    assert longest_prompt(loaded) == 1000 - RESPONSES.longest_answer
+
+
 def test_of_a_turn_that_is_cut_off_a_partner_says_whole_sentences(tmp_path, monkeypatch):
     model, talk = (
-        load_partner(f"finetuned:{tiny_model(tmp_path)}", Role.COUNSELOR),
+        load_partner(f"finetuned:{tiny_model(tmp_path)}", COUNSELOR),
         a_dialogue("はい。", "眠れません。"),
     )
     model._written = lambda asked: [Said("つらいですね。いつから", "cut off: at 12 tokens")]

@@ -11,6 +11,7 @@ from kokorochat.evaluation.answers import Prediction
 from kokorochat.evaluation.responses import Said
 from kokorochat.learning.finetuned.digits import Form, likeliest, read_digits
 from kokorochat.learning.finetuned.processes import ALONE, Processes
+from kokorochat.learning.finetuned.reading import TooLong, longest_prompt, prompt_of
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, ScoreFineTuning
 from kokorochat.learning.finetuned.storing import Loaded, load_weights_of, read_finetuned
 from kokorochat.learning.finetuned.talks import response_talk
@@ -38,18 +39,29 @@ class _Answering:
         self.name, self.fingerprint = name, loaded.fingerprint
         self._loaded, run = loaded, loaded.run
         self._numbers = f"{'NF4' if run.quantization == 'nf4' else 'unquantised'}, {run.compute}"
+        if run.too_long == "drop-oldest":
+            self._numbers += f", of more than {longest_prompt(loaded)} tokens the oldest turns left out"
         self.decoding = f"greedy, {self._numbers}, at most {run.longest_answer} tokens"
         if not writes_together(loaded):
             self.decoding += ", one by one"
 
     def _written(self, asked: Iterable[Sequence[Message]]) -> list[Said]:
-        """The text of each, as far as it came; what the limit has cut off is named as at an endpoint."""
+        """The text of each, as far as it came; what could not be read or was cut off is named as at an endpoint."""
         renderer, longest = self._loaded.renderer, self._loaded.run.longest_answer
-        prompts = [renderer.prompt(messages) for messages in asked]
-        return [
-            Said(renderer.text(tokens), None if renderer.end in tokens else f"cut off: at {longest} tokens")
-            for tokens in write_all(self._loaded, prompts, longest)
-        ]
+        prompts, found = list[list[int]](), list[Said | None]()
+        for messages in asked:
+            try:
+                prompts.append(prompt_of(self._loaded, messages))
+                found.append(None)
+            except TooLong as fault:
+                found.append(Said("", f"too long: {fault}"))
+        written = iter(write_all(self._loaded, prompts, longest))
+
+        def said() -> Said:
+            tokens = next(written)
+            return Said(renderer.text(tokens), None if renderer.end in tokens else f"cut off: at {longest} tokens")
+
+        return [said() if one is None else one for one in found]
 
 
 class FineTunedResponder(_Answering):
@@ -73,7 +85,7 @@ class FineTunedResponder(_Answering):
         It is empty where it would say one of its turns again.
 
         Raises:
-            ChatFault: it was cut off in its first sentence.
+            ChatFault: it was cut off in its first sentence, or the talk is longer than it can read.
         """
         run = self._run
         messages = response_talk(dialogue, run.joiner, run.language, run.keep_out_of_role, self.role).messages
@@ -106,21 +118,37 @@ class FineTunedPredictor(_Answering):
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
         """One prediction for each sample; where its text isn't such JSON without items, and named as at an endpoint.
 
-        Read by its digits alone each sample has items, and the probabilities that they were taken from.
+        Read by its digits alone each sample that it can read has items, and the probabilities that they were taken
+        from.
         """
         form, asked = self._form, [sample.messages for sample in samples]
         if form is None:
             return [_read(said) for said in self._written(asked)]
-        return [_prediction(self._odds(messages, form)) for messages in asked]
+        return [self._weighed(messages, form) for messages in asked]
 
     def predict_dialogue(self, dialogue: Dialogue) -> dict[str, int]:
-        """The likeliest digit of each item; so there are always twenty."""
+        """The likeliest digit of each item; so there are always twenty.
+
+        Raises:
+            ChatFault: the dialogue is longer than it can read.
+        """
         messages = score_sample(dialogue, self._keep_out_of_role).messages
-        return likeliest(self._odds(messages, self._form or Form(self._loaded.renderer)))
+        try:
+            return likeliest(self._odds(messages, self._form or Form(self._loaded.renderer)))
+        except TooLong as fault:
+            raise ChatFault("too long", str(fault)) from None
+
+    def _weighed(self, messages: Sequence[Message], form: Form) -> Prediction:
+        try:
+            odds = self._odds(messages, form)
+        except TooLong as fault:
+            return Prediction(None, failure=f"too long: {fault}")
+        told = {key: [round(value, 4) for value in item] for key, item in zip(ITEM_KEYS, odds, strict=True)}
+        return Prediction(likeliest(odds), told)
 
     def _odds(self, messages: Sequence[Message], form: Form) -> list[list[float]]:
         loaded = self._loaded
-        return read_digits(loaded.model, loaded.renderer.prompt(messages), form, loaded.run, loaded.device)
+        return read_digits(loaded.model, prompt_of(loaded, messages), form, loaded.run, loaded.device)
 
 
 def _read(said: Said) -> Prediction:
@@ -128,11 +156,6 @@ def _read(said: Said) -> Prediction:
         return Prediction(parse_scores(said.text))
     except ReplyFault as fault:
         return Prediction(None, failure=said.failure or str(fault))
-
-
-def _prediction(odds: Sequence[Sequence[float]]) -> Prediction:
-    told = {key: [round(value, 4) for value in item] for key, item in zip(ITEM_KEYS, odds, strict=True)}
-    return Prediction(likeliest(odds), told)
 
 
 def accuracy(

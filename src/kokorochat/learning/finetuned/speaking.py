@@ -9,6 +9,7 @@ from kokorochat.learning.finetuned.branches import can_branch
 from kokorochat.learning.finetuned.digits import Form, likeliest, read_digits
 from kokorochat.learning.finetuned.libraries import torch
 from kokorochat.learning.finetuned.memory import Choose, Memory, drawn_token, likeliest_token
+from kokorochat.learning.finetuned.reading import TooLong, prompt_of
 from kokorochat.learning.finetuned.settings import ResponseFineTuning
 from kokorochat.learning.finetuned.storing import Loaded, load_weights_of, read_finetuned
 from kokorochat.learning.finetuned.writing import write
@@ -52,10 +53,11 @@ class FineTunedSpeaker:
         """See `Speaker.say`."""
         loaded = self._loaded
         messages = with_instruction(asked.messages, self._instruction, self._joiner)
-        prompt = loaded.renderer.prompt(messages)
-        if len(prompt) > loaded.run.longest:
-            problem = f"The chat has {len(prompt):,} tokens; this model reads {loaded.run.longest:,}."
-            raise Refusal(400, problem, "context_length_exceeded", "messages")
+        try:
+            prompt = prompt_of(loaded, messages)
+        except TooLong as fault:
+            problem = f"The chat has {fault.tokens:,} tokens; this model reads {fault.longest:,}."
+            raise Refusal(400, problem, "context_length_exceeded", "messages") from None
         try:
             if asked.form is not None:
                 yield from self._filled(asked, prompt)
