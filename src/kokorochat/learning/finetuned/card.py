@@ -1,5 +1,6 @@
 """The model card, README.md, with the head that model hubs read."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,8 +16,7 @@ CARD = "README.md"
 
 _TEXT = """---
 library_name: peft
-base_model: {base}
-language: ja
+{base_model}language: ja
 license: other
 license_name: {licence}, and that of the base
 pipeline_tag: text-generation
@@ -27,7 +27,7 @@ tags: [lora, counseling, kokorochat]
 **It has read the words of the corpus, and may say some of them again.** Keep it where the corpus may be, and pass it on
 only as the corpus' licence ({licence}), the base's licence and the people in it allow.
 
-- What it is: adapters of rank {rank} for `{base}`{made}. {does}
+- What it is: adapters of rank {rank} for `{base}`{made}. {does}{elsewhere}
 - Not for people in need of help, and not to judge a counselor by.
 - Learnt from: {dialogues:,} dialogues of {corpus}, `{part}` of the split `{split}`, seed {seed}; {replies:,} replies,
   {tokens:,} tokens in one reading. Dialogues of the test part are not in it{duplicates}.
@@ -52,9 +52,21 @@ On the validation part; the test part is for `kokorochat answer` and `evaluate`.
 
 ## Files
 `adapter_model.safetensors` and `adapter_config.json` (peft, vLLM), tokens and chat template, and `model.json` with the
-digests of all. No pickle, and no code. Serve it: `kokorochat serve-model finetuned:DIR`, or
-`vllm serve {base} --enable-lora --lora-modules NAME=DIR`.
+digests of all. No pickle, and no code. Serve it (DIR is this folder): `kokorochat serve-model finetuned:DIR`, or
+
+```
+vllm serve {served} --enable-lora --max-lora-rank {vllm_rank} --lora-modules NAME=DIR \\
+    --chat-template DIR/chat_template.jinja --max-model-len {longest}{quantised}
+```
 """
+
+_ELSEWHERE = """
+- **Not ready for a hub**: its base was a folder of the machine on which it was taught, and no name on a hub. Set
+  `base_model` in the head of this file and `base_model_name_or_path` in `adapter_config.json` to that name; whoever
+  loads it here names the base's folder by `KOKOROCHAT_BASE`."""
+
+_SMALLEST_VLLM_RANK = 8
+"""vLLM takes powers of two from here on."""
 
 _FIGURES = {"loss": "loss, nats", "token_loss": "loss of a token", "accuracy": "items right"}
 """Of a look at the validation part, as far as it has them."""
@@ -83,10 +95,19 @@ def card(
         if isinstance(run, ResponseFineTuning)
         else "It guesses how a client rated a session; by what, nobody knows."
     )
+    base = run.base if isinstance(run.base, str) else OWN_BASE
+    is_folder = os.path.isabs(base)
+    named = os.path.basename(base) if is_folder else base
     kept = next(look for look in course.looks if look["step"] == course.kept)
     figures = [name for name in _FIGURES if name in kept]
     return _TEXT.format(
-        base=run.base if isinstance(run.base, str) else OWN_BASE,
+        base=named,
+        base_model="" if is_folder else f"base_model: {base}\n",
+        elsewhere=_ELSEWHERE if is_folder else "",
+        served="BASE" if is_folder else named if isinstance(run.base, str) else f"DIR/{OWN_BASE}",
+        vllm_rank=max(_SMALLEST_VLLM_RANK, 1 << (run.lora_rank - 1).bit_length()),
+        longest=run.longest,
+        quantised=" --quantization bitsandbytes" if run.quantization == "nf4" else "",
         task=run.task,
         licence=source.licence,
         rank=run.lora_rank,
