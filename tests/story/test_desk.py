@@ -254,6 +254,16 @@ def test_a_session_with_everything_around_it(stage: Stage, language: str):
     expect(desk.page.locator(".sought .bubble")).to_have_text("少し気持ちが重くなりました")
 
 
+def test_a_phone_that_was_open_all_the_time_leads_out_of_a_role_that_became_heavy(stage: Stage):
+    desk, phone = stage.talk()
+    desk.say("どうされましたか。")
+    phone.say("もう死にたいんです。")
+    expect(desk.message("もう死にたいんです。")).to_be_visible()
+    desk.end()
+    expect(phone.page.locator("[data-after]")).to_have_class(re.compile(r"\bheavy\b"))
+    expect(phone.page.locator(".weighs")).to_be_visible()
+
+
 def test_the_keys_are_listed_and_take_nothing_from_somebody_who_writes(stage: Stage):
     desk, _ = stage.talk()
     desk.input.press_sequentially("1/2?")

@@ -176,6 +176,22 @@ def test_the_card_is_stronger_after_a_heavy_role(ended, midori, signed_in):
     assert heavy.count("<li>") > light.count("<li>")
 
 
+def test_a_page_that_was_open_all_the_time_learns_that_the_role_was_heavy_and_the_desk_does_not(
+    session, aoi, midori, signed_in
+):
+    page = f"/sessions/{session.code}"
+
+    def told(person, path):
+        return "data-heavy" in html_of(signed_in(person).get(path, headers={"X-Part": "conditions"}))
+
+    assert not told(midori, f"{page}/conditions")
+    actions.set_conditions(session.pk, midori, actions.Conditions(suicidal_thoughts="played"))
+    for path in (page, f"{page}/conditions"):
+        assert told(midori, path)
+        assert not told(aoi, path), "what the client has chosen is learnt in the talk"
+    assert "heavy" not in html_of(signed_in(aoi).get(page))
+
+
 def test_there_is_nothing_to_leave_before_the_end(session, midori, signed_in):
     assert signed_in(midori).get(f"/sessions/{session.code}/debrief").url == f"/sessions/{session.code}"
 

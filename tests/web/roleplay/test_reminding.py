@@ -119,8 +119,9 @@ def test_while_an_alert_waits_nobody_is_reminded(ended, jimu, kind):
     assert look_each_hour(NOON + 26 * HOUR, 1) == [(2, NOON + 26 * HOUR)]
 
 
-def test_the_day_of_a_heavy_role_belongs_to_leaving_it(session):
-    Session.objects.update(suicidal_thoughts=Session.SuicidalThoughts.PLAYED)
+@pytest.mark.parametrize("chosen", [{"suicidal_thoughts": "played"}, {"client_state": "死にたいと思っている"}])
+def test_the_day_of_a_heavy_role_belongs_to_leaving_it(session, chosen):
+    Session.objects.update(**chosen)
     ended_at(session, NOON)
     assert look_each_hour(NOON, 25) == [(2, NOON + DAY)]
 

@@ -35,6 +35,7 @@ def debrief(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "session": session,
         "partner": session.counselor,
+        "heavy": queries.is_heavy(session),
         "mood": mood_of(request, person_of(request), session),
         "help_lines": queries.help_lines(),
         "due": not hasattr(session, "feedback"),

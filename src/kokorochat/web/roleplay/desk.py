@@ -25,6 +25,8 @@ def conditions_context(session: Session, role: Role) -> dict[str, Any]:
         "agreed": shown,
         "thoughts": Session.SuicidalThoughts(shown.suicidal_thoughts).label if shown.suicidal_thoughts else "",
         "conditions_form": conditions_form(session, role),
+        # What the client has chosen their partner learns in the talk, and not from a page's source.
+        "heavy": role is Role.CLIENT and queries.is_heavy(session),
     }
 
 

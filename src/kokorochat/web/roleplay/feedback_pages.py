@@ -88,6 +88,7 @@ def _feedback(request: HttpRequest, giver: Giver) -> HttpResponse:
     context: dict[str, Any] = {
         "session": session,
         "partner": session.counselor,
+        "heavy": queries.is_heavy(session),
         "help_lines": queries.help_lines(),
         "giver": giver,
         "by_link": giver.by_link,

@@ -104,12 +104,11 @@ def reminders_due(now: datetime, session_id: int | None = None) -> list[tuple[in
         done=Max("feedback_notices__step", filter=mine), newest=Max("feedback_notices__made_at", filter=mine)
     )
     found = []
-    for pk, at, thoughts, done, newest in rows.order_by("ended_at", "pk").values_list(
-        "pk", "ended_at", "suicidal_thoughts", "done", "newest"
-    ):
-        heavy = thoughts == Session.SuicidalThoughts.PLAYED
+    for pk, at, done, newest in rows.order_by("ended_at", "pk").values_list("pk", "ended_at", "done", "newest"):
         assert at is not None
-        step = reminding.step_due(at, now, done=done or 0, last_at=newest, heavy=heavy)
+        step = reminding.step_due(at, now, done=done or 0, last_at=newest)
+        if step == 1 and queries.is_heavy(Session.objects.get(pk=pk)):
+            continue  # that day belongs to stepping out of the role
         if step is not None:
             found.append((pk, step))
     return found

@@ -95,12 +95,6 @@ class Session(models.Model):
         return TopicClass(self.topic_main) if self.topic_main else None
 
     @property
-    def is_heavy(self) -> bool:
-        """Whether the client's role may weigh on whoever plays it: by what was agreed, or because it was stopped."""
-        stopped = self.stopped_at is not None or self.stopped_for > timedelta()
-        return stopped or self.suicidal_thoughts == self.SuicidalThoughts.PLAYED
-
-    @property
     def program_role(self) -> Role | None:
         """The role that a program plays; None where two people meet."""
         if self.counselor.is_program:

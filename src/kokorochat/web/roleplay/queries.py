@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Count, F, Model, Q, QuerySet
 
+from kokorochat.domain.crisis import names_crisis
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts.models import Person
@@ -210,6 +211,24 @@ def conditions_of(session: Session, role: Role) -> Shown:
         topic_of_client=topic and session.topic_by == client,
         state_of_client=state and session.state_by == client,
     )
+
+
+def is_heavy(session: Session) -> bool:
+    """Whether a session may weigh on whoever plays its client; it is for that person alone to be told.
+
+    By what was agreed or they have chosen, in a field, in words of their own or in the play; because it was stopped;
+    or because somebody spoke of a crisis outside the role.
+    """
+    chosen = f"{session.topic_sub}\n{session.client_state}"
+    if session.suicidal_thoughts == Session.SuicidalThoughts.PLAYED or names_crisis(chosen):
+        return True
+    events = Event.objects.filter(session=session)
+    if events.filter(kind=Event.Kind.STOP).exists():
+        return True
+    if Alert.objects.filter(session=session, kind=Alert.Kind.HINT).exists():
+        return True
+    said = events.filter(kind=Event.Kind.UTTERANCE, role=Role.CLIENT.value).values_list("text", flat=True)
+    return any(names_crisis(text) for text in said)
 
 
 def note_of(person: Person, session: Session) -> Note:

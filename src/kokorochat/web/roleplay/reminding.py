@@ -22,18 +22,17 @@ DAY = (time(9), time(21))
 """When people are reminded, by the platform's clock; sessions begin at these hours too."""
 
 
-def step_due(ended_at: datetime, now: datetime, *, done: int, last_at: datetime | None, heavy: bool) -> int | None:
+def step_due(ended_at: datetime, now: datetime, *, done: int, last_at: datetime | None) -> int | None:
     """Which reminder is due; None if none is.
 
     Of several that have become due meanwhile it is the last: nobody gets two at once.
 
     Args:
         done: the last step that was taken, 0 if there was none; last_at: when that was.
-        heavy: the role weighs on whoever plays it; that day belongs to stepping out of it.
     """
     step = sum(ended_at + after <= now for after in AFTER)
     soon = last_at is not None and now - last_at < APART
-    if step <= done or soon or (heavy and step == 1) or not is_day(now):
+    if step <= done or soon or not is_day(now):
         return None
     return step
 

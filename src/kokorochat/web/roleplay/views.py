@@ -78,7 +78,6 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
             "planned_start": session.planned_start.isoformat(),
             "practice": partner.is_program,
             "agreed": [session.conditions_version, session.started_at is not None, session.ended_at is not None],
-            "heavy": session.is_heavy,
             "longest": actions.LONGEST_TEXT,
             "words": words_of_talk(partner.display_name),
         },

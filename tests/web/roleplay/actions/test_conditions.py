@@ -1,14 +1,15 @@
 """What is agreed before a talk: by the counselor, or left to the client, who decides it unseen."""
 
+from uuid import uuid4
+
 import pytest
-from django.utils import timezone
 
 from cast import end, talk
 from kokorochat.domain.dialogue import Role
 from kokorochat.domain.topic import TopicClass
-from kokorochat.web.roleplay.actions import Conditions, RefusedError, set_conditions
+from kokorochat.web.roleplay.actions import Conditions, RefusedError, resume, say, set_conditions, stop
 from kokorochat.web.roleplay.models import Session
-from kokorochat.web.roleplay.queries import conditions_of
+from kokorochat.web.roleplay.queries import conditions_of, is_heavy
 
 SCHOOL = Conditions(TopicClass.SCHOOL, "発表がこわい")
 CRISIS = Conditions(client_state="眠れていない", suicidal_thoughts="played")
@@ -67,9 +68,43 @@ def test_a_stranger_sets_nothing(session, sumire, jimu):
             set_conditions(session.pk, person, SCHOOL)
 
 
-def test_a_role_is_heavy_by_its_state_or_by_a_stop(session, aoi):
-    assert not Session.objects.get(pk=session.pk).is_heavy
-    set_conditions(session.pk, aoi, CRISIS)
-    assert Session.objects.get(pk=session.pk).is_heavy
-    stopped = Session(stopped_at=timezone.now())
-    assert stopped.is_heavy
+def heavy(session: Session) -> bool:
+    return is_heavy(Session.objects.get(pk=session.pk))
+
+
+def test_an_ordinary_talk_weighs_on_nobody(session, aoi):
+    set_conditions(session.pk, aoi, Conditions(TopicClass.SCHOOL, "発表がこわい", "緊張している", "none"))
+    talk(session, "死にたい気持ちはありますか。", "いいえ、眠れないだけです。")
+    end(session)
+    assert not heavy(session), "what the counselor asks is not what the client plays"
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [CRISIS, Conditions(client_state="自殺を考えている"), Conditions(TopicClass.MENTAL_HEALTH, "消えたいと思う")],
+)
+def test_suicidal_thoughts_weigh_whoever_has_chosen_them_and_wherever_they_stand(session, aoi, midori, chosen):
+    for person in (midori, aoi):
+        set_conditions(session.pk, person, chosen)
+        assert heavy(session)
+
+
+def test_they_weigh_where_the_client_has_chosen_them_in_the_talk(session):
+    talk(session, "どうされましたか。", "もう死にたいんです。")
+    assert not session.alerts.exists(), "it is play"
+    assert heavy(session)
+
+
+def test_a_stop_weighs_when_it_is_over_too_and_before_anything_is_said(session, midori, aoi):
+    stop(session.pk, midori, uuid4())
+    assert heavy(session)
+    for person in (midori, aoi):
+        resume(session.pk, person, uuid4())
+    end(session)
+    assert heavy(session)
+
+
+def test_crisis_words_outside_the_role_weigh_whoever_said_them(session, aoi):
+    say(session.pk, aoi, uuid4(), "（実は自分も死にたいと思ったことがあります）")
+    assert session.alerts.get().kind == "hint"
+    assert heavy(session)

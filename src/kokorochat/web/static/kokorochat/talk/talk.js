@@ -124,7 +124,7 @@ function showState(next) {
     if (after) {
       after.hidden = false;
       $("due").hidden = next.feedback;
-      after.classList.toggle("heavy", page.heavy || next.stopped_seconds > 0);
+      showWeight();
     }
     if ($("next")) $("next").hidden = false;
   }
@@ -134,6 +134,11 @@ function showState(next) {
   if (agreedOf(next) !== agreed) showConditions(agreedOf(next));
   showStop(next);
   showClock(next);
+}
+
+// The server tells with the conditions whether the role weighs on its player; after the end they are fetched once more.
+function showWeight() {
+  after?.classList.toggle("heavy", state.stopped_seconds > 0 || "heavy" in $("conditions").dataset);
 }
 
 function closeAgreed() {
@@ -166,6 +171,7 @@ async function showConditions(version) {
   if (!fresh) return;
   agreed = version;
   place.replaceWith(fresh);
+  showWeight();
 }
 
 let seenTold = 0, seenTimer = 0;
