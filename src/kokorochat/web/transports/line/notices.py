@@ -133,6 +133,10 @@ def of_event(session: Session, event: Event) -> str:
                 "The session has ended. Thank you. Please give your partner feedback here; it takes about three "
                 "minutes.\n%(link)s"
             ) % {"link": _link(session, "feedback")}
+        case Event.Kind.EXTEND:
+            return _("Your partner has extended the session by %(n)d minutes.") % {"n": event.minutes}
+        case Event.Kind.WRAP_UP:
+            return _("The talk is coming to its end. You can go on writing until your partner ends it.")
         case Event.Kind.STOP:
             return _(
                 "The role-play is stopped, and an administrator has been called. You need not go on. What you "
