@@ -16,9 +16,11 @@ from django.utils.translation import pgettext
 from kokorochat.domain.dialogue import Role
 from kokorochat.web.accounts.actions import add_sign_in_link
 from kokorochat.web.accounts.models import Person
+from kokorochat.web.roleplay import queries
 from kokorochat.web.roleplay.actions import RefusedError
 from kokorochat.web.roleplay.actions.notices import make_feedback_link
 from kokorochat.web.roleplay.models import Event, Session
+from kokorochat.web.roleplay.templatetags.roleplay import wording
 
 FEEDBACK_LINK_LIFETIME = timedelta(days=7)
 """Of real feedback nineteen in twenty come within two days, nearly all within a week."""
@@ -128,6 +130,8 @@ def feedback_came(session: Session) -> str:
 def of_event(session: Session, event: Event) -> str:
     """What an event of the talk that is no utterance is told by; empty if it is not told."""
     match event.kind:
+        case Event.Kind.END if queries.is_heavy(session):
+            return _debrief(session)
         case Event.Kind.END:
             return _(
                 "The session has ended. Thank you. Please give your partner feedback here; it takes about three "
@@ -149,6 +153,26 @@ def of_event(session: Session, event: Event) -> str:
                 "go_on": pgettext("word on LINE", "go on")
             }
     return ""
+
+
+def _debrief(session: Session) -> str:
+    """The end of a session that may weigh on the client's player: the gist of the debrief card, before any feedback."""
+    steps = (
+        _("Say your own name aloud, and: the role is over."),
+        _("Stand up, stretch, and name three things that you see around you."),
+        _("Say one sentence of farewell to the person whom you played, and leave them here."),
+        _("Tell somebody today how you are. What was played stays in the play; how you are belongs to you."),
+    )
+    thanks = _("The session has ended. Thank you. It may stay with you: step out of the role before anything else.")
+    page = _("More on this, and a way to be contacted by an administrator:\n%(link)s")
+    return "\n\n".join(
+        [
+            "\n".join([thanks, *(f"• {step}" for step in steps)]),
+            "\n".join([_("Help lines"), *(f"{wording(line)} {line.contact}" for line in queries.help_lines())]),
+            page % {"link": _link(session, "debrief")},
+            _("The feedback can wait. That page leads to it, too."),
+        ]
+    )
 
 
 def _at(session: Session) -> str:
