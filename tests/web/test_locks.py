@@ -80,6 +80,9 @@ def lead(number, user):
         "unblock": lambda: bring("follow"),
         "link": code,
         "note": note,
+        "conditions": lambda: actions.set_conditions(
+            one.pk, counselor, actions.Conditions(client_state=str(draw.random()))
+        ),
         "seen": lambda: actions.mark_seen(one.pk, one.role_of(client.pk), 1),
         "alert": lambda: [actions.handle_alert(a.pk, office) for a in queries.waiting_alerts(office)[:1]],
         "sign in": lambda: make_sign_in_link(office, client),

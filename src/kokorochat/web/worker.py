@@ -61,6 +61,7 @@ def duties() -> list[Duty]:
         Duty("sessions that open on LINE", relays.open_relays, 0.5),
         Duty("sessions that waited for the consent of their client", relays.go_on_after_consent, 1.0),
         Duty("what goes to LINE", outbox.fill, 0.5, woken=True),
+        Duty("what changes beside the talks on LINE", outbox.tell_changes, 1.0),
         Duty("sending to LINE", deliver.send, 0.25, threads=4),
         Duty("the typing sign on LINE", typing.show, 1.0),
         Duty("groups to leave on LINE", groups.leave, 30.0),

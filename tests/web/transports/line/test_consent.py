@@ -7,6 +7,8 @@ import pytest
 
 from cast import accept_consent, talk
 from kokorochat.web.accounts import consent
+from kokorochat.web.accounts.models import SignInLink
+from kokorochat.web.roleplay.actions import Conditions, set_conditions
 from kokorochat.web.roleplay.models import Alert, Session
 from kokorochat.web.transports.line import outbox, relays
 from kokorochat.web.transports.line.models import Account, Outgoing
@@ -58,6 +60,21 @@ def test_once_it_is_accepted_the_session_goes_over_line_with_all_that_was_said(s
     assert [(one.notice, one.number) for one in waiting] == due, "what says that it may begin comes before what is said"
     look()
     assert waiting.count() == 3
+
+
+def test_the_notice_of_the_start_tells_what_was_agreed_while_it_waited_and_makes_no_second_link(
+    session: Session, aoi, midori
+) -> None:
+    look()
+    links = SignInLink.objects.count()
+    set_conditions(session.pk, aoi, Conditions(client_state="緊張している"))
+    outbox.tell_changes()
+    accept_consent(midori)
+    look()
+    outbox.tell_changes()
+    assert told() == ["consent", "start"]
+    assert "相談者役の状態：緊張している" in words(Outgoing.objects.get(notice="start"))
+    assert SignInLink.objects.count() == links
 
 
 def test_what_is_written_before_reaches_nobody_and_is_answered(line: Line, session: Session) -> None:

@@ -1,6 +1,7 @@
 """What a client who takes part over LINE alone is told beside the talk: as much as the phone page shows."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,9 +14,9 @@ from kokorochat.web.accounts.models import AuditEntry, Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.actions import Conditions
 from kokorochat.web.roleplay.models import HelpLine, Session
-from kokorochat.web.transports.line import notices
-from kokorochat.web.transports.line.models import Account
-from web.transports.line.conftest import Line
+from kokorochat.web.transports.line import agreed, linking, notices, outbox, relays
+from kokorochat.web.transports.line.models import Account, Outgoing, Relay
+from web.transports.line.conftest import MIDORI, Line, link
 from web.transports.line.test_deliver import Fake, fake, send_all, words  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.usefixtures("linked")
@@ -25,7 +26,159 @@ SCHOOL = Conditions(TopicClass.SCHOOL, "発表がこわい", "眠れていない
 
 def look() -> None:
     """A round of the worker."""
+    outbox.tell_changes()
     send_all()
+
+
+def after_a_while() -> None:
+    """What has changed has stayed as it is for long enough."""
+    look()
+    Relay.objects.update(conditions_due=None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agreed, "SETTLES", timedelta())
+        look()
+    look()
+
+
+# --- what was agreed ---
+
+
+def test_the_first_notice_tells_what_was_agreed_as_the_phone_page_does(session: Session, fake: Fake) -> None:  # noqa: F811
+    actions.set_conditions(session.pk, session.counselor, SCHOOL)
+    look()
+    (told,) = words(fake)
+    assert "テーマ：学校問題\n発表がこわい\n" in told
+    assert "相談者役の状態：希死念慮のある役を演じる\n眠れていない\n" in told
+    assert "予定の長さ：60分\n" in told
+    with translation.override("en"):
+        told = notices.start(Session.objects.get(pk=session.pk))
+    assert "Topic: School Issues\n発表がこわい\n" in told
+    assert "The client's state: suicidal thoughts are played\n眠れていない\n" in told
+    assert "Planned length: 60 min\n" in told
+
+
+def test_what_is_left_to_the_client_is_told_as_left(session: Session) -> None:
+    assert "テーマ：あなたにまかされています\n相談者役の状態：あなたにまかされています\n" in notices.start(session)
+    assert "まかされていることをここで決められます" in notices.start(session)
+    with translation.override("en"):
+        assert "Topic: Left to you\nThe client's state: Left to you\n" in notices.start(session)
+
+
+def test_the_longest_conditions_fit_into_one_message_of_line(session: Session, fake: Fake) -> None:  # noqa: F811
+    long = Conditions(TopicClass.OTHERS, "𠮷" * 200, "𠮷" * 1000, "none")
+    actions.set_conditions(session.pk, session.counselor, long)
+    look()
+    assert [len(body["messages"]) for _, _, body in fake.asked] == [1]
+
+
+def test_the_first_notice_leads_to_the_page_whoever_is_signed_in_nowhere(
+    session: Session,
+    fake: Fake,  # noqa: F811
+    midori: Person,
+    signed_in: Any,
+) -> None:
+    look()
+    (told,) = words(fake)
+    page = signed_in().get(re.search(r"http://testserver(\S+)", told)[1], follow=True)
+    assert page.redirect_chain[-1][0] == f"/sessions/{session.code}"
+    assert page.wsgi_request.user == midori
+    linking.unlink(midori)
+    stranger = signed_in().get(re.search(r"http://testserver(\S+)", told)[1], follow=True)
+    assert not stranger.wsgi_request.user.is_authenticated, "the link ends with the account's"
+
+
+def test_a_change_is_told_once_however_often_it_was_saved(session: Session, fake: Fake) -> None:  # noqa: F811
+    look()
+    for state in ("緊張", "緊張している", "緊張していて話せない"):
+        actions.set_conditions(session.pk, session.counselor, Conditions(client_state=state))
+        look()
+    assert len(fake.asked) == 1, "it may be changed again at once"
+    after_a_while()
+    after_a_while()
+    assert len(fake.asked) == 2
+    assert "テーマ：あなたにまかされています\n相談者役の状態：緊張していて話せない" in words(fake)[1]
+    assert words(fake)[1].startswith("【KokoroChat】あおいさんとのセッションの条件が変わりました")
+
+
+def test_a_later_change_is_told_again(session: Session, fake: Fake) -> None:  # noqa: F811
+    look()
+    for told, state in enumerate(("緊張", "不安"), start=2):
+        actions.set_conditions(session.pk, session.counselor, Conditions(client_state=state))
+        after_a_while()
+        assert len(fake.asked) == told
+        assert f"：{state}" in words(fake)[-1]
+
+
+def test_a_change_just_before_the_talk_begins_is_told_before_its_first_words(session: Session, fake: Fake) -> None:  # noqa: F811
+    look()
+    actions.set_conditions(session.pk, session.counselor, SCHOOL)
+    look()
+    talk(session, "こんにちは。")
+    look()
+    after_a_while()
+    assert "希死念慮のある役を演じる" in words(fake)[1]
+    assert words(fake)[2:] == ["こんにちは。"]
+
+
+def test_nobody_is_told_what_they_have_chosen_themselves_nor_what_has_not_changed(
+    session: Session,
+    fake: Fake,  # noqa: F811
+    midori: Person,
+) -> None:
+    actions.set_conditions(session.pk, session.counselor, Conditions(TopicClass.SCHOOL, "発表がこわい"))
+    look()
+    actions.set_conditions(session.pk, midori, Conditions(client_state="眠れていない", suicidal_thoughts="played"))
+    after_a_while()
+    actions.set_conditions(session.pk, session.counselor, Conditions(TopicClass.SCHOOL, "発表がこわい"))
+    after_a_while()
+    assert len(fake.asked) == 1
+
+
+def test_what_the_counselor_sets_over_the_clients_choice_is_told(session: Session, fake: Fake, midori: Person) -> None:  # noqa: F811
+    look()
+    actions.set_conditions(session.pk, midori, SCHOOL)
+    after_a_while()
+    actions.set_conditions(session.pk, session.counselor, Conditions(suicidal_thoughts="none"))
+    after_a_while()
+    assert len(fake.asked) == 2
+    assert "希死念慮はない" in words(fake)[1]
+
+
+def test_a_session_that_has_ended_or_is_left_to_the_page_is_told_no_conditions(
+    session: Session,
+    fake: Fake,  # noqa: F811
+    line: Line,
+) -> None:
+    look()
+    actions.set_conditions(session.pk, session.counselor, SCHOOL)
+    relays.move(Relay.objects.get(), Relay.Moved.BLOCKED)
+    after_a_while()
+    assert len(fake.asked) == 1
+    line.and_we_read(line.event("follow", follow={"isUnblocked": True}))
+    after_a_while()
+    assert "発表がこわい" in words(fake)[-1], "who comes back is told"
+    actions.set_conditions(session.pk, session.counselor, Conditions(client_state="緊張"))
+    end(session)
+    Relay.objects.update(copied=99)
+    after_a_while()
+    assert "緊張" not in words(fake)[-1]
+
+
+def test_the_next_owner_of_the_account_is_told_no_conditions(
+    session: Session,
+    fake: Fake,  # noqa: F811
+    midori: Person,
+    sumire: Person,
+) -> None:
+    look()
+    actions.set_conditions(session.pk, session.counselor, SCHOOL)
+    actions.stop(session.pk, session.counselor, uuid4())
+    linking.unlink(midori)
+    link(sumire, MIDORI)
+    before = len(fake.asked)
+    after_a_while()
+    assert len(fake.asked) == before
+    assert not Outgoing.objects.filter(notice="conditions").exists()
 
 
 # --- the time ---

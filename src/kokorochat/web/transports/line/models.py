@@ -116,6 +116,9 @@ class Relay(models.Model):
         copied: up to which number the talk has been looked at for what goes out.
         opened_at: since when the session is the client's on LINE.
         moved: why the talk goes on on the phone page, empty as long as it goes over LINE.
+        conditions: the version of the conditions that the client was told, None before; conditions_digest: a keyed hash
+            of what others had set in it.
+        conditions_due: when the client is told a later one.
     """
 
     class Moved(models.TextChoices):
@@ -136,6 +139,9 @@ class Relay(models.Model):
     copied = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField(default=timezone.now)
     moved = models.CharField(max_length=12, blank=True, choices=Moved.choices)
+    conditions = models.PositiveIntegerField(null=True)
+    conditions_digest = models.CharField(max_length=64, blank=True)
+    conditions_due = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"LINE relay of session {self.session_id}"

@@ -1,4 +1,4 @@
-"""What the platform itself says on LINE; nothing here comes from a person but nicknames.
+"""What the platform itself says on LINE; nothing here comes from a person but nicknames and what was agreed.
 
 The worker speaks the platform's own language: no page has chosen another there.
 """
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from kokorochat.domain.dialogue import Role
+from kokorochat.web.accounts import consent as consents
 from kokorochat.web.accounts.actions import add_sign_in_link
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import queries
@@ -85,13 +86,33 @@ def refused(fault: RefusedError) -> str:
     return _("Your last message did not reach your partner. %(reason)s") % {"reason": fault}
 
 
-def start(session: Session) -> str:
-    """When a session opens."""
-    return _(
+def start(session: Session, *, leads_to_page: bool = True) -> str:
+    """When a session opens.
+
+    Args:
+        leads_to_page: with the way to the phone page; never to somebody who is first sent the way to the consent text.
+    """
+    rules = _(
         "Your session with %(name)s is open. What you write here goes to your partner. It is a role-play: no real "
         "troubles and no real names. To step out of it, write （…） in brackets; to stop it at once, send “%(stop)s”. "
         "Administrators may read along; each time, that is recorded."
     ) % {"name": session.counselor.display_name, "stop": _stop_word()}
+    length = _line(_("Planned length"), _("%(n)d min") % {"n": session.due_minutes})
+    parts = [rules, "\n".join([_("What was agreed"), *_agreed(session), length])]
+    if leads_to_page and not consents.due(session.client, session.started_at):
+        words = _("The session's page, where you can set what is left to you:\n%(link)s")
+        if not _is_left(session):
+            words = _("The session's page:\n%(link)s")
+        parts.append(words % {"link": _link(session, "room")})
+    return "\n\n".join(parts)
+
+
+def conditions(session: Session) -> str:
+    """When what was agreed has changed since the client was told."""
+    changed = _("What was agreed for your session with %(name)s has changed. From now on this holds:") % {
+        "name": session.counselor.display_name
+    }
+    return "\n".join([changed, *_agreed(session)])
 
 
 def consent(session: Session) -> str:
@@ -173,6 +194,28 @@ def _debrief(session: Session) -> str:
             _("The feedback can wait. That page leads to it, too."),
         ]
     )
+
+
+def _agreed(session: Session) -> list[str]:
+    """What was agreed as the client is shown it, a line for each part."""
+    shown = queries.conditions_of(session, Role.CLIENT)
+    topic = state = _("Left to you")
+    if shown.topic:
+        topic = "\n".join([wording(shown.topic), shown.topic_sub])
+    if shown.suicidal_thoughts or shown.client_state:
+        thoughts = Session.SuicidalThoughts(shown.suicidal_thoughts).label if shown.suicidal_thoughts else ""
+        state = "\n".join(part for part in (str(thoughts), shown.client_state) if part)
+    return [_line(_("Topic"), topic), _line(_("The client's state"), state)]
+
+
+def _is_left(session: Session) -> bool:
+    """Whether the client may still decide something."""
+    shown = queries.conditions_of(session, Role.CLIENT)
+    return shown.topic_open or shown.state_open
+
+
+def _line(what: str, value: str) -> str:
+    return _("%(what)s: %(value)s") % {"what": what, "value": value}
 
 
 def _at(session: Session) -> str:

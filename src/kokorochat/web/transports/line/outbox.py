@@ -16,7 +16,7 @@ from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import queries
 from kokorochat.web.roleplay.models import Event, Session
 from kokorochat.web.transports.browser import presence
-from kokorochat.web.transports.line import notices
+from kokorochat.web.transports.line import agreed, notices
 from kokorochat.web.transports.line.models import Account, LinkCode, Outgoing, Relay, ReplyToken
 from kokorochat.web.transports.line.sealing import seal
 
@@ -62,22 +62,52 @@ def fill() -> bool:
     return worked
 
 
+def tell_changes() -> bool:
+    """Rows for what has changed beside the talk: what was agreed. False: it has time."""
+    now = timezone.now()
+    running = Relay.objects.filter(session__ended_at__isnull=True)
+    changed = running.filter(moved="", conditions__lt=F("session__conditions_version"))
+    for pk, account, due in list(changed.values_list("pk", "account", "conditions_due")):
+        if due is None:
+            Relay.objects.filter(pk=pk, conditions_due=None).update(conditions_due=now + agreed.SETTLES)
+        elif due <= now:
+            with transaction.atomic():
+                relay = _held(pk, account)
+                if relay is not None:
+                    _tell_conditions(relay)
+    return False
+
+
+def _tell_conditions(relay: Relay) -> None:
+    known = relay.conditions in (None, relay.session.conditions_version)
+    if not known and not relay.moved and agreed.note(relay):
+        _add_beside(relay, "conditions", notices.conditions(relay.session))
+
+
 def _copy(pk: int, account: int) -> bool:
     """Rows for the events of a session since the last look."""
     with transaction.atomic():
-        held = hold(Account.objects.filter(pk=account)).get()
-        relay = hold(Relay.objects.filter(pk=pk, account=account), skip=True).first()
+        relay = _held(pk, account)
         if relay is None:
             return False
-        if held.person_id != relay.session.client_id:
-            relay.moved = Relay.Moved.UNLINKED  # whatever else it says: the account is another's by now
         events = queries.events_after(relay.session_id, relay.copied)
+        if events:
+            _tell_conditions(relay)  # before what is said under them
         for event in events:
             _carry(relay, event)
         if events:
             relay.copied = events[-1].number
             relay.save(update_fields=["copied", "moved"])
     return bool(events)
+
+
+def _held(pk: int, account: int) -> Relay | None:
+    """A relay, locked after its account; None while somebody else is at it."""
+    held = hold(Account.objects.filter(pk=account)).get()
+    relay = hold(Relay.objects.filter(pk=pk, account=account), skip=True).first()
+    if relay is not None and held.person_id != relay.session.client_id:
+        relay.moved = Relay.Moved.UNLINKED  # whatever else it says: the account is another's by now
+    return relay
 
 
 def _carry(relay: Relay, event: Event) -> None:
@@ -112,6 +142,30 @@ def add(relay: Relay, number: int, notice: str = "", text: str = "") -> None:
             "expires_at": until_told() if relay.moved else None,
         },
     )
+    if notice == "start":
+        agreed.note(relay)
+
+
+def _add_beside(relay: Relay, notice: str, text: str) -> None:
+    """A notice of what is no event of the talk."""
+    Outgoing.objects.create(
+        account=relay.account,
+        session=relay.session,
+        notice=notice,
+        sealed_text=seal(text.encode()),
+        free=bool(relay.moved),
+        hold_until=timezone.now(),
+        expires_at=until_told() if relay.moved else None,
+    )
+
+
+def renew_start(relay: Relay) -> None:
+    """The notice of the start waited for the consent of the client: it tells what was agreed by now."""
+    waiting = Outgoing.objects.filter(session=relay.session, number=0, notice="start", state=Outgoing.State.PAGE)
+    # The way to the page stands above it already.
+    text = notices.start(relay.session, leads_to_page=False)
+    if waiting.update(sealed_text=seal(text.encode())):
+        agreed.note(relay)
 
 
 def send_again(session_id: int, number: int, **_: Any) -> None:

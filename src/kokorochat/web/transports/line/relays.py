@@ -82,8 +82,8 @@ def move(relay: Relay, reason: Relay.Moved) -> None:
     if relay.session.ended_at is None:
         actions.note_door(relay.session_id, f"line-{reason.value}")
     if reason in (Moved.QUOTA, Moved.REFUSED):
-        # A free reply carries one notice: the way to the page must not wait behind a welcome.
-        waiting.filter(notice="start").update(state=Outgoing.State.DROPPED, sealed_text="")
+        # A free reply carries one notice: the way to the page must not wait behind what stands there.
+        waiting.filter(notice__in=("start", "conditions")).update(state=Outgoing.State.DROPPED, sealed_text="")
         outbox.notify(relay.account, "page", notices.page(relay.session), session=relay.session)
 
 
@@ -117,11 +117,14 @@ def restore(account: Account) -> None:
             continue
         waits = Moved.CONSENT if consent.due(account.person, relay.session.started_at) else ""
         hold(Session.objects.filter(pk=relay.session_id)).get()
+        waited = relay.moved == Moved.CONSENT
         relay.account, relay.moved = account, waits
         relay.save(update_fields=["account", "moved"])
         actions.note_door(relay.session_id, f"line-{waits}" if waits else "line")
         if waits:
             continue
+        if waited:
+            outbox.renew_start(relay)
         left = Outgoing.objects.filter(session=relay.session, state=Outgoing.State.PAGE)
         seen = relay.session.client_seen
         # The notice of the start has the number 0: it waits where there was a consent text to accept first.
