@@ -129,11 +129,18 @@ def stop_of(session: Session) -> Stop | None:
     stopped = newest_event(session, Event.Kind.STOP) if session.stopped_at else None
     if stopped is None:
         return None
-    # A call that still waited when it was stopped again is called for once more: it is about this stop, too.
-    calls = Alert.objects.filter(session=session, kind=Alert.Kind.STOP, last_at__gte=stopped.at)
-    call = calls.select_related("handled_by").order_by("pk").last()
+    call = call_of_stop(session)
     helper = call.handled_by.display_name if call and call.handled_by else None
     return Stop(stopped.at, stopped.role, tuple(event.role for event in _ready_since(stopped)), helper)
+
+
+def call_of_stop(session: Session) -> Alert | None:
+    """The call for an administrator by the stop in which a session is now; None if it goes on."""
+    if session.stopped_at is None:
+        return None
+    # A call that still waited when it was stopped again is called for once more: it is about this stop, too.
+    calls = Alert.objects.filter(session=session, kind=Alert.Kind.STOP, last_at__gte=session.stopped_at)
+    return calls.select_related("handled_by").order_by("pk").last()
 
 
 def ready_to_go_on(session: Session) -> list[Event]:

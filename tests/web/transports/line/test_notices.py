@@ -164,21 +164,23 @@ def test_a_session_that_has_ended_or_is_left_to_the_page_is_told_no_conditions(
     assert "緊張" not in words(fake)[-1]
 
 
-def test_the_next_owner_of_the_account_is_told_no_conditions(
+def test_the_next_owner_of_the_account_is_told_neither_conditions_nor_helper(
     session: Session,
     fake: Fake,  # noqa: F811
     midori: Person,
     sumire: Person,
+    jimu: Person,
 ) -> None:
     look()
     actions.set_conditions(session.pk, session.counselor, SCHOOL)
     actions.stop(session.pk, session.counselor, uuid4())
+    actions.handle_alert(session.alerts.get().pk, jimu)
     linking.unlink(midori)
     link(sumire, MIDORI)
     before = len(fake.asked)
     after_a_while()
     assert len(fake.asked) == before
-    assert not Outgoing.objects.filter(notice="conditions").exists()
+    assert not Outgoing.objects.filter(notice__in=("conditions", "helper")).exists()
 
 
 # --- the time ---
@@ -196,6 +198,57 @@ def test_more_time_and_the_coming_end_are_told(session: Session, fake: Fake) -> 
     with translation.override("en"):
         assert notices.of_event(session, more) == "Your partner has extended the session by 10 minutes."
         assert notices.of_event(session, close).startswith("The talk is coming to its end.")
+
+
+# --- a stop ---
+
+
+@pytest.fixture
+def stopped(session: Session, fake: Fake) -> Session:  # noqa: F811
+    """Midori's session, stopped at the desk; nobody looks after it yet."""
+    talk(session, "こんにちは。")
+    actions.stop(session.pk, session.counselor, uuid4())
+    look()
+    return Session.objects.get(pk=session.pk)
+
+
+def test_who_looks_after_a_stop_is_told_once_and_by_name(stopped: Session, fake: Fake, jimu: Person) -> None:  # noqa: F811
+    before = len(fake.asked)
+    look()
+    assert len(fake.asked) == before
+    actions.handle_alert(stopped.alerts.get().pk, jimu)
+    look()
+    look()
+    assert words(fake)[before:] == ["【KokoroChat】管理者の事務局さんが対応しています。無理に続ける必要はありません。"]
+    with translation.override("en"):
+        assert notices.helper(jimu).startswith("事務局, an administrator, is looking after you both.")
+
+
+def test_that_it_was_stopped_is_told_first(session: Session, fake: Fake, jimu: Person) -> None:  # noqa: F811
+    look()
+    actions.stop(session.pk, session.counselor, uuid4())
+    actions.handle_alert(session.alerts.get().pk, jimu)
+    look()
+    look()
+    assert ["対応しています" in told for told in words(fake)] == [False, False, True]
+
+
+def test_who_looks_after_the_next_stop_is_told_too_and_not_after_it_goes_on(
+    stopped: Session,
+    fake: Fake,  # noqa: F811
+    jimu: Person,
+) -> None:
+    for _ in range(2):
+        actions.handle_alert(stopped.alerts.get(handled_at=None).pk, jimu)
+        look()
+        actions.resume(stopped.pk, jimu, uuid4())
+        look()
+        actions.stop(stopped.pk, stopped.counselor, uuid4())
+        look()
+    actions.resume(stopped.pk, jimu, uuid4())
+    actions.handle_alert(stopped.alerts.get(handled_at=None).pk, jimu)
+    look()
+    assert sum("対応しています" in told for told in words(fake)) == 2
 
 
 # --- the end ---

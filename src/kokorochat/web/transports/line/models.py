@@ -119,6 +119,7 @@ class Relay(models.Model):
         conditions: the version of the conditions that the client was told, None before; conditions_digest: a keyed hash
             of what others had set in it.
         conditions_due: when the client is told a later one.
+        helper_told: the key of the newest alert of which the client was told who looks after it.
     """
 
     class Moved(models.TextChoices):
@@ -142,6 +143,7 @@ class Relay(models.Model):
     conditions = models.PositiveIntegerField(null=True)
     conditions_digest = models.CharField(max_length=64, blank=True)
     conditions_due = models.DateTimeField(null=True)
+    helper_told = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"LINE relay of session {self.session_id}"

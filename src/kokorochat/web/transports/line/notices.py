@@ -176,6 +176,13 @@ def of_event(session: Session, event: Event) -> str:
     return ""
 
 
+def helper(administrator: Person) -> str:
+    """When an administrator looks after a session that was stopped."""
+    return _("%(name)s, an administrator, is looking after you both. You need not go on until you want to.") % {
+        "name": administrator.display_name
+    }
+
+
 def _debrief(session: Session) -> str:
     """The end of a session that may weigh on the client's player: the gist of the debrief card, before any feedback."""
     steps = (

@@ -3,18 +3,19 @@
 The counselor's words are not copied: the row names the event, and its text is read when it is sent.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from kokorochat.domain.dialogue import Role
 from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import queries
-from kokorochat.web.roleplay.models import Event, Session
+from kokorochat.web.roleplay.models import Alert, Event, Session
 from kokorochat.web.transports.browser import presence
 from kokorochat.web.transports.line import agreed, notices
 from kokorochat.web.transports.line.models import Account, LinkCode, Outgoing, Relay, ReplyToken
@@ -63,7 +64,7 @@ def fill() -> bool:
 
 
 def tell_changes() -> bool:
-    """Rows for what has changed beside the talk: what was agreed. False: it has time."""
+    """Rows for what has changed beside the talk: what was agreed, and who looks after a stop. False: it has time."""
     now = timezone.now()
     running = Relay.objects.filter(session__ended_at__isnull=True)
     changed = running.filter(moved="", conditions__lt=F("session__conditions_version"))
@@ -71,17 +72,36 @@ def tell_changes() -> bool:
         if due is None:
             Relay.objects.filter(pk=pk, conditions_due=None).update(conditions_due=now + agreed.SETTLES)
         elif due <= now:
-            with transaction.atomic():
-                relay = _held(pk, account)
-                if relay is not None:
-                    _tell_conditions(relay)
+            _with_held(pk, account, _tell_conditions)
+    calls = Alert.objects.filter(session=OuterRef("session"), kind=Alert.Kind.STOP, handled_at__isnull=False)
+    taken_up = calls.filter(last_at__gte=OuterRef("session__stopped_at"), pk__gt=OuterRef("helper_told"))
+    helped = running.filter(Exists(taken_up), session__stopped_at__isnull=False)
+    for pk, account in list(helped.values_list("pk", "account")):
+        _with_held(pk, account, _tell_helper)
     return False
+
+
+def _with_held(pk: int, account: int, tell: Callable[[Relay], None]) -> None:
+    with transaction.atomic():
+        relay = _held(pk, account)
+        if relay is not None:
+            tell(relay)
 
 
 def _tell_conditions(relay: Relay) -> None:
     known = relay.conditions in (None, relay.session.conditions_version)
     if not known and not relay.moved and agreed.note(relay):
         _add_beside(relay, "conditions", notices.conditions(relay.session))
+
+
+def _tell_helper(relay: Relay) -> None:
+    call = queries.call_of_stop(relay.session)
+    if call is None or call.handled_by is None or relay.copied < relay.session.last_number:
+        return  # that it was stopped is told first
+    relay.helper_told = call.pk
+    relay.save(update_fields=["helper_told"])
+    if relay.moved != Relay.Moved.UNLINKED:
+        _add_beside(relay, "helper", notices.helper(call.handled_by))
 
 
 def _copy(pk: int, account: int) -> bool:
