@@ -35,18 +35,17 @@ function showState(state) {
   showClock(state);
 }
 
-const { connect, isOpen, frame } = connection(`/ws/looks/${page.code}?as=${page.person}&pass=${encodeURIComponent(page.pass)}`, {
-  opened() {
-    say("");
-    frame({ type: "hello", last });
-  },
+const { connect, greet } = connection(`/ws/looks/${page.code}?as=${page.person}&pass=${encodeURIComponent(page.pass)}`, {
+  hello: () => ({ type: "hello", last }),
+  opened() {},
+  heard: () => say(""),
   received(data) {
     if (data.type === "state") showState(data);
     if (data.type !== "events") return;
     for (const event of data.events) {
       if (event.number <= last) continue;
       if (event.number !== last + 1) {
-        frame({ type: "hello", last });  // a gap: ask again from where we are
+        greet();  // a gap: ask again from where we are
         return;
       }
       showEvent(event);
@@ -65,9 +64,4 @@ const { connect, isOpen, frame } = connection(`/ws/looks/${page.code}?as=${page.
   },
 });
 
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState !== "visible") return;
-  if (isOpen()) frame({ type: "hello", last });
-  else connect();
-});
 connect();

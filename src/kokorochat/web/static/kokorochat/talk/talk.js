@@ -25,19 +25,21 @@ function say(text) {
   line.textContent = text;
 }
 
-const send = (message) => frame(message.command ? { ...message.command, id: message.id } : { type: "say", id: message.id, text: message.text });
+const send = (message) => ask(message.command ? { ...message.command, id: message.id } : { type: "say", id: message.id, text: message.text });
 
 function away() {
   $("presence").textContent = words.connecting;
   $("presence").classList.remove("here");
 }
 
-const { connect, isOpen, frame } = connection(`/ws/sessions/${page.code}?as=${page.person}`, {
+const { connect, isLive, frame, ask, greet } = connection(`/ws/sessions/${page.code}?as=${page.person}`, {
+  hello: () => ({ type: "hello", last }),
   opened() {
-    say("");
-    frame({ type: "hello", last });
     for (const message of waiting()) if (!message.failed) send(message);
+    seenTold = 0;  // whether it arrived is not known: nothing answers it
+    tellSeen();
   },
+  heard: () => say(""),
   received: (data) => receive(data),
   lost(again) {
     away();
@@ -54,7 +56,7 @@ function receive(data) {
     for (const event of data.events) {
       if (event.number <= last) continue;
       if (event.number !== last + 1) {
-        frame({ type: "hello", last });  // a gap: ask again from where we are
+        greet();  // a gap: ask again from where we are
         return;
       }
       if (event.id) drop(event.id);
@@ -199,7 +201,7 @@ write({
   },
   typing: (on) => frame({ type: "typing", on }),
   complain: (text) => {
-    if (text || (!line.hidden && isOpen())) say(text);
+    if (text || (!line.hidden && isLive())) say(text);
   },
 });
 
@@ -226,10 +228,7 @@ keys();
 
 onBottom(tellSeen);
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState !== "visible") return;
-  if (isOpen()) frame({ type: "hello", last });  // a phone may have slept through frames
-  else connect();
-  tellSeen();
+  if (document.visibilityState === "visible") tellSeen();
 });
 addEventListener("beforeunload", (event) => {
   if (waiting().some((message) => !message.failed)) event.preventDefault();
