@@ -349,6 +349,20 @@ async def test_coming_and_going_is_shown_at_once(screen, session, aoi, midori):
     await desk.state(lambda state: not state["partner"]["online"])
 
 
+async def test_nobody_is_gone_whose_old_connection_ends_while_another_is_open(two, screen, session, midori):
+    desk, phone = two
+    await desk.tell("hello", last=0)
+    await desk.state(lambda state: state["partner"]["online"])
+    came = len(desk.states)
+    again = await screen(session.code, midori)
+    await again.tell("hello", last=0)
+    await again.next("state")
+    await phone.close()
+    await again.tell("say", id=str(uuid4()), text="戻りました。")
+    await desk.state(lambda state: state["last"] == 1)
+    assert all(state["partner"]["online"] for state in desk.states[came:])
+
+
 async def test_what_the_partner_has_seen_is_told(two, session):
     desk, phone = two
     await desk.tell("say", id=str(uuid4()), text="読めますか。")

@@ -20,7 +20,7 @@ from kokorochat.web.roleplay.queries import Standing
 from kokorochat.web.transports.browser import presence
 from kokorochat.web.transports.browser.deliver import group_of
 from kokorochat.web.transports.browser.frames import BadFrameError, uuid, whole
-from kokorochat.web.transports.browser.lookout import LOOK_SECONDS
+from kokorochat.web.transports.browser.lookout import LOOK_SECONDS, lookout
 from kokorochat.web.transports.browser.presence import There
 from kokorochat.web.transports.browser.screen import CONSENT_DUE, NOT_YOURS, Handlers, ScreenConsumer
 
@@ -60,9 +60,11 @@ class TalkConsumer(ScreenConsumer):
             self.practising = asyncio.create_task(self._practise())
 
     async def gone(self) -> None:
-        """Be gone; the partner sees it at once."""
+        """Be gone; the partner sees it at once. A connection that the page has given up ends when another is open."""
         if self.practising:
             self.practising.cancel()
+        if lookout.shows_somebody(self.session_id, self.role):
+            return
         with presence.hint():
             await asyncio.to_thread(presence.note_gone, self.session_id, self.role)
         await self._show_who_is_there()

@@ -64,6 +64,10 @@ class Lookout:
         """The screen has closed."""
         self._screens.discard(screen)
 
+    def shows_somebody(self, session_id: int, role: Role) -> bool:
+        """Whether a screen of that role is open here."""
+        return any(screen.session_id == session_id and screen.role is role for screen in self._screens)
+
     async def _go_round(self) -> None:
         while self._screens:
             await asyncio.sleep(LOOK_SECONDS)
