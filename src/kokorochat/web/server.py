@@ -170,7 +170,7 @@ def place(host: str, port: int, processes: int = 1) -> Iterator[None]:
     """The right to serve here: nothing may be changed for a server that then can't start.
 
     Raises:
-        InputError: the port is taken, the processes can't be that many, or as `only_process`.
+        InputError: the port is taken, the processes can't be that many, or another serves from the folder or database.
     """
     from django.conf import settings
 
@@ -178,7 +178,22 @@ def place(host: str, port: int, processes: int = 1) -> Iterator[None]:
         remedy = "Give 1, or set REDIS_URL, by which several wake each other's screens"
         raise InputError("--processes", f"can't be {processes} here", remedy)
     check_port(host, port, "Choose another with --port or PORT=")
-    with contextlib.nullcontext() if settings.REDIS_URL else only_process(settings.DATA):
+    with contextlib.nullcontext() if settings.REDIS_URL else _alone(settings.DATA):
+        yield
+
+
+@contextlib.contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    from django.db import connection
+
+    from kokorochat.web.only_server import only_server
+
+    with contextlib.ExitStack() as places:
+        places.enter_context(only_process(data))
+        if connection.vendor == "postgresql":
+            # Another server may have a folder of its own, or be on another machine.
+            with database():
+                places.enter_context(only_server())
         yield
 
 
