@@ -408,7 +408,7 @@ def test_however_the_worker_looks_in_between_nothing_is_lost_doubled_or_brought_
     assert times == sorted(times)
 
 
-def test_what_comes_late_keeps_its_place_at_the_end_and_is_marked(line: Line, session: Session) -> None:
+def test_what_comes_late_keeps_its_place_at_the_end_and_its_row_notes_it(line: Line, session: Session) -> None:
     early, late = line.text("先"), line.text("後")
     line.and_we_read(late)
     line.and_we_read(early)

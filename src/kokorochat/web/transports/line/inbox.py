@@ -2,7 +2,7 @@
 
 LINE may bring an event twice, late, or in another order than it happened, and says nothing of how late. Events that
 arrive together are put in order: each waits `SETTLES` before it is dealt with. One that comes later than that keeps its
-place at the end and is marked late; what a screen has shown is never numbered anew.
+place at the end; its row notes it, and no page shows it. What a screen has shown is never numbered anew.
 """
 
 import hashlib

@@ -61,7 +61,8 @@ class InboundEvent(models.Model):
         message_id: LINE's id of the message that is brought or taken back.
         session: to which a message went.
         payload: the JSON, sealed; emptied when it has been dealt with, kept of what was not understood.
-        late: it came after a newer one of the same sender had been dealt with.
+        late: it came after a newer one of the same sender had been dealt with. Noted for whoever looks into a talk that
+            reads oddly; shown on no page.
     """
 
     class State(models.TextChoices):
