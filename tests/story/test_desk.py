@@ -335,7 +335,7 @@ def test_signing_out_asks_before_unsent_words_are_lost(stage: Stage):
     decide = "dismiss"
     page.on("dialog", lambda dialog: (asked.append(dialog.message), getattr(dialog, decide)()))
 
-    page.locator("[data-text]").fill("まだ送っていない言葉")
+    page.get_by_label(JAPANESE.your_message).fill("まだ送っていない言葉")
     page.get_by_role("button", name=JAPANESE.sign_out, exact=True).click()
     assert len(asked) == 1
     assert page.evaluate("Object.values(sessionStorage)") == ["まだ送っていない言葉"]
