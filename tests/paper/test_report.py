@@ -11,10 +11,8 @@ from systems_files import SPLIT, a_system, scored
 class Made:
     """A workshop in which every step is done."""
 
-    faults = ()
-
     def __init__(self, measured):
-        self.measured = measured
+        self.measured, self.faults = measured, {}
 
     def document(self, step):
         if step == ANALYSIS:

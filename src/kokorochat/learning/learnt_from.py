@@ -146,7 +146,7 @@ def overlap(
     looser: list[str] = []
     for folder in folders:
         record = read_learnt(folder)
-        settings.append(record and record.settings)
+        settings.append(None if record is None else record.settings)
         if record is not None and not _keeps_apart(record, asked.header):
             looser.append(record.group)
             notes.append(_other_group(place, asked.header.group, folder, record))
