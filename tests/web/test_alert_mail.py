@@ -183,6 +183,21 @@ def test_an_alert_that_could_not_be_mailed_stays_due_and_keeps_no_other_from_its
     assert "連絡" in mail.outbox[1].subject
 
 
+def test_a_mail_server_that_is_away_is_asked_once_for_an_alert(session, monkeypatch):
+    asked = []
+
+    def silent(subject, text, sender, to):
+        asked.append(to)
+        raise TimeoutError
+
+    keep_email(add_person(None, "other", "もう一人", administrator=True), "other@example.org")
+    monkeypatch.setattr("kokorochat.web.alert_mail.send_mail", silent)
+    raise_alert(session.pk, Alert.Kind.CONTACT)
+    with pytest.raises(TimeoutError):
+        send_due()
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("refusal", [SMTPRecipientsRefused({}), UnicodeEncodeError("ascii", "é", 0, 1, "")])
 def test_an_address_that_is_refused_keeps_the_alert_from_nobody_else(session, monkeypatch, refusal):
     for name in ("a-first", "z-last"):

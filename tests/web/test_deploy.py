@@ -110,7 +110,7 @@ def a_round_of_backups(folder: Path, tools: Path, *, good: bool) -> set[str]:
     return {file.name for file in folder.iterdir()}
 
 
-def test_the_container_that_backs_up_keeps_backups_for_35_days_and_none_is_deleted_for_nothing(tmp_path):
+def test_the_container_that_backs_up_keeps_backups_for_35_days_and_always_the_newest(tmp_path):
     folder, tools = tmp_path / "backups", tmp_path / "tools"
     left_by_a_killed_one = folder / ".kokorochat-backup-x"
     for new in (folder, tools, left_by_a_killed_one):
@@ -121,7 +121,12 @@ def test_the_container_that_backs_up_keeps_backups_for_35_days_and_none_is_delet
         os.utime(folder / name, (0, time.time() - days * 86400))
     for old in (left_by_a_killed_one / "database.dump", left_by_a_killed_one):
         os.utime(old, (0, time.time() - 40 * 86400))
-    assert len(a_round_of_backups(folder, tools, good=False)) == 3
-    left = a_round_of_backups(folder, tools, good=True) - {"kokorochat-new.tar.gz"}
-    assert len(left) == 1
-    assert re.fullmatch(r"kokorochat-[0-9-]{17}\.tar\.gz", left.pop())
+    (folder / "not-ours").touch()
+    os.utime(folder / "not-ours", (0, 0))
+    kept = {"kokorochat-new.tar.gz", "not-ours"}
+    # A failed one, as on a full disk, makes room all the same.
+    assert a_round_of_backups(folder, tools, good=False) == kept
+    os.utime(folder / "kokorochat-new.tar.gz", (0, time.time() - 40 * 86400))
+    assert a_round_of_backups(folder, tools, good=False) == kept, "a newer one is not there"
+    (new,) = a_round_of_backups(folder, tools, good=True) - {"not-ours"}
+    assert re.fullmatch(r"kokorochat-[0-9-]{17}\.tar\.gz", new)

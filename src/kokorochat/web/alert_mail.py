@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from smtplib import SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -30,6 +31,9 @@ LEASE = timedelta(minutes=2)
 """So long a worker has an alert to itself; after a kill another waits so long."""
 AGAIN = timedelta(seconds=15)
 """What nobody could be told of rests so long, and whoever else calls has their turn."""
+
+_OF_THE_ADDRESS = (SMTPRecipientsRefused, SMTPResponseException, SMTPNotSupportedError)
+"""Faults after which the mail server still listens."""
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +76,8 @@ def _send(people: Iterable[Person], subject: str, text: str) -> None:
         except (OSError, ValueError) as fault:  # SMTP's faults are the former, what no mail can hold is the latter
             logger.error("an alert could not be mailed to administrator %d: %s", person.pk, type(fault).__name__)
             faults.append(fault)
+            if not isinstance(fault, (*_OF_THE_ADDRESS, ValueError)):
+                break  # nobody is there to be asked: each further try would wait for its time-out
     if faults and not taken:
         raise faults[0]
 

@@ -15,7 +15,7 @@ from cast import talk
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
-from kokorochat.web.transports.line import deliver, outbox, relays
+from kokorochat.web.transports.line import deliver, outbox, quota, relays
 from kokorochat.web.transports.line.models import Account, Outgoing, ReplyToken
 from kokorochat.web.transports.line.sealing import seal
 from web.transports.line.conftest import SUMIRE, Line, link, said
@@ -213,6 +213,23 @@ def test_a_message_that_line_may_have_taken_before_the_quota_was_spent_is_uncert
     session.refresh_from_db()
     assert Outgoing.objects.get(number=2).state == "uncertain"
     assert (session.client_door, session.client_uncertain) == ("line-quota", [2])
+
+
+def test_a_message_that_line_surely_did_not_take_before_the_quota_was_spent_is_left_to_the_page(
+    session: Session, linked: Account, fake: Fake
+) -> None:
+    talk(session, "こんにちは。")
+    send_all()
+    talk(session, "どうされましたか。")
+    outbox.fill()
+    fake.limit(quota=200, used=10)
+    for answer in (429, 429):
+        fake.answers = [answer]
+        Account.objects.update(busy_until=None)
+        deliver.send()
+        fake.limit(quota=200, used=200)
+        quota.ask()
+    assert Outgoing.objects.get(number=2).state == "page"
 
 
 def test_a_429_by_rate_alone_is_tried_again(session: Session, linked: Account, fake: Fake) -> None:

@@ -14,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cast import a_session, end, talk
+from kokorochat.domain.dialogue import Role
 from kokorochat.web.accounts.actions import add_person
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.export import dialogue_of
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Alert, Event, Session
-from kokorochat.web.transports.line import inbox, notices, outbox, receive, relays
+from kokorochat.web.transports.line import inbox, linking, notices, outbox, receive, relays
 from kokorochat.web.transports.line.models import Account, InboundEvent, Outgoing, Relay, ReplyToken
 from web.transports.line.conftest import MIDORI, SUMIRE, Line, link, said, states, told
 
@@ -226,9 +227,7 @@ def test_a_word_for_the_first_that_is_read_late_is_not_the_seconds(
 def test_a_session_that_was_left_open_gives_way_and_takes_no_words_back(
     line: Line, session: Session, second: Session, aoi: Person
 ) -> None:
-    long_ago = timezone.now() - timedelta(minutes=31)
-    Session.objects.filter(pk=session.pk).update(planned_start=long_ago, last_at=long_ago)
-    Relay.objects.update(opened_at=long_ago)
+    gives_way(session)
     assert relays.open_relays()
     assert (door_of(session), door_of(second)) == ("line-another", "line")
     actions.say(session.pk, aoi, uuid4(), "まだいますか。")
@@ -238,8 +237,69 @@ def test_a_session_that_was_left_open_gives_way_and_takes_no_words_back(
     assert (said(session)[-1], said(second)) == ("まだいますか。", ["始めましょう。"])
     end(second)
     line.and_we_read(at(2, line.text("ありがとうございました。")))
-    assert told() == ["start", "start", "no-session"]
+    assert told() == ["start", "no-session"], "the first one's start is no longer true"
     assert said(session)[-1] == "まだいますか。"
+
+
+def test_a_client_who_has_seen_the_second_page_is_told_all_the_same_who_hears_them_now(
+    line: Line, session: Session, second: Session
+) -> None:
+    talk(second, "お待ちしています。")
+    actions.mark_seen(second.pk, Role.CLIENT, 1)
+    end(session)
+    relays.open_relays()
+    assert Outgoing.objects.get(session=second, number=0).notice == "start"
+
+
+def test_of_a_session_that_gave_way_nothing_is_told_in_the_thread_of_the_next(
+    line: Line, session: Session, second: Session, midori: Person
+) -> None:
+    gives_way(session)
+    outbox.fill()
+    relays.open_relays()
+    actions.stop(session.pk, midori, uuid4())
+    end(session)
+    outbox.fill()
+    mine = Outgoing.objects.filter(session=session).exclude(state__in=["page", "dropped", "accepted"])
+    assert not mine.exists()
+
+
+def test_a_last_word_after_the_end_is_not_the_next_counselors(line: Line, session: Session, second: Session) -> None:
+    end(session)
+    line.and_we_read(at(0.5, line.text("ありがとうございました。")))
+    assert (said(second), told()[-1]) == ([], "no-session")
+
+
+def test_a_former_owners_session_is_left_alone(
+    line: Line, session: Session, linked: Account, sumire: Person, aoi: Person
+) -> None:
+    relays.open_relays()
+    linking.unlink(session.client)
+    link(sumire, MIDORI)
+    a_session(aoi, sumire)
+    assert relays.open_relays()
+    assert door_of(session) == "line-unlinked"
+
+
+def test_words_go_to_a_session_that_is_taken_up_again_after_a_link(
+    line: Line, session: Session, second: Session, linked: Account
+) -> None:
+    gives_way(session)
+    relays.open_relays()
+    end(second)
+    Session.objects.filter(pk=second.pk).update(ended_at=timezone.now() - timedelta(minutes=11))
+    linking.unlink(session.client)
+    link(session.client, MIDORI)
+    assert door_of(session) == "line"
+    line.and_we_read(at(1, line.text("続けてもいいですか。")))
+    assert said(session)[-1] == "続けてもいいですか。"
+
+
+def gives_way(session: Session) -> None:
+    """Nobody has said anything in it for a while."""
+    long_ago = timezone.now() - timedelta(minutes=31)
+    Session.objects.filter(pk=session.pk).update(planned_start=long_ago, last_at=long_ago)
+    Relay.objects.update(opened_at=long_ago)
 
 
 def test_of_two_that_are_due_at_once_one_goes_over_line(

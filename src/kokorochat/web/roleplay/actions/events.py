@@ -132,7 +132,8 @@ def _is_stopped(session: Session, happened_at: datetime | None) -> bool:
 
 def _advance(session: Session, kind: Event.Kind, at: datetime) -> None:
     """What an event at a time does to the session's clock."""
-    if kind is Event.Kind.UTTERANCE and session.started_at is None and session.stopped_at is None:
+    waits = session.started_at is None and session.stopped_at is None and session.ended_at is None
+    if kind is Event.Kind.UTTERANCE and waits:
         session.started_at = at
     elif kind is Event.Kind.STOP:
         session.stopped_at = at

@@ -197,9 +197,14 @@ def _push(account: Account, message: Outgoing, user_id: str, texts: list[str], n
         return _close(message, State.UNCERTAIN)
     if message.first_push_at is None and quota.is_spent():
         return _move(message, Relay.Moved.QUOTA)
+    was_unclear, message.unclear = message.unclear, True
     message.first_push_at, message.pushed, message.tries = message.first_push_at or now, True, message.tries + 1
-    message.save(update_fields=["first_push_at", "pushed", "tries"])
-    return _after(message, client.push(user_id, texts, message.retry_key))
+    message.save(update_fields=["first_push_at", "pushed", "tries", "unclear"])
+    outcome = client.push(user_id, texts, message.retry_key)
+    if outcome in _SURELY_NOT_TAKEN:
+        message.unclear = was_unclear
+        message.save(update_fields=["unclear"])
+    return _after(message, outcome)
 
 
 def _after(message: Outgoing, outcome: Outcome) -> timedelta | None:
@@ -209,7 +214,7 @@ def _after(message: Outgoing, outcome: Outcome) -> timedelta | None:
         case Outcome.ACCEPTED:
             return _close(message, State.ACCEPTED)
         case Outcome.LIMITED if message.pushed and quota.ask() and quota.is_spent():
-            if message.tries > 1:
+            if message.unclear and not message.notice:
                 _close(message, State.UNCERTAIN)  # an earlier try may have been taken, though nothing told so
             return _move(message, Relay.Moved.QUOTA)
         case Outcome.REFUSED:

@@ -163,6 +163,7 @@ class Outgoing(models.Model):
         retry_key: LINE takes a push with it once; stored before the first try.
         reply_token, reply_until: with which it was tried; the answer to that try may be missing.
         hold_until: it may be seen on the phone page until then, and need not be sent.
+        unclear: a push was tried of which LINE has not said that it did not take it.
         first_push_at: from when the key's life counts; with one it is never sent as a reply any more.
     """
 
@@ -188,6 +189,7 @@ class Outgoing(models.Model):
     reply_until = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     pushed = models.BooleanField(default=False)
+    unclear = models.BooleanField(default=False)
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     first_push_at = models.DateTimeField(null=True)

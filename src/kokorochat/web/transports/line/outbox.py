@@ -100,7 +100,7 @@ def _tell_helper(relay: Relay) -> None:
         return  # that it was stopped is told first
     relay.helper_told = call.pk
     relay.save(update_fields=["helper_told"])
-    if relay.moved != Relay.Moved.UNLINKED:
+    if relay.moved not in (Relay.Moved.UNLINKED, Relay.Moved.ANOTHER):
         _add_beside(relay, "helper", notices.helper(call.handled_by))
 
 
@@ -135,6 +135,8 @@ def _carry(relay: Relay, event: Event) -> None:
         if event.role == Role.COUNSELOR.value:
             add(relay, event.number)
         return
+    if relay.moved == Relay.Moved.ANOTHER:
+        return  # in the thread of another talk it would be taken for that one's
     if relay.moved == Relay.Moved.UNLINKED:
         return  # before its words, which may hold a link that signs the client in, are made
     text = notices.of_event(relay.session, event)

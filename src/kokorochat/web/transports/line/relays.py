@@ -1,5 +1,7 @@
 """Which sessions go over LINE, and whether one still does or is left to the phone page."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -7,12 +9,15 @@ from kokorochat.web.accounts import consent
 from kokorochat.web.locks import hold
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
-from kokorochat.web.transports.line import notices, outbox
+from kokorochat.web.transports.line import agreed, notices, outbox
 from kokorochat.web.transports.line.models import Account, Outgoing, Relay
 from kokorochat.web.transports.line.sealing import seal
 from kokorochat.web.transports.line.sessions import holder_of_line, open_sessions
 
 Moved = Relay.Moved
+
+TOLD_ANEW_WITHIN = timedelta(days=1)
+"""Of a session that opens so soon after another the client is told even with its page open."""
 
 
 def open_relays() -> bool:
@@ -43,16 +48,21 @@ def _open(session: Session) -> bool:
     if holder_of_line(client, timezone.now()) is not None:
         actions.note_door(session.pk, "line-waits")
         return False
-    quiet = account.relays.filter(session__ended_at__isnull=True).exclude(moved=Moved.ANOTHER).order_by("session_id")
+    others = Relay.objects.filter(session__client=client)
+    quiet = others.filter(session__ended_at__isnull=True).exclude(moved=Moved.ANOTHER).order_by("session_id")
     for relay in quiet.select_related("session", "account"):
         move(relay, Moved.ANOTHER)
+    # Whoever has talked with somebody else here just now must know to whom their words go from now on.
+    told_before = others.filter(opened_at__gt=timezone.now() - TOLD_ANEW_WITHIN).exists()
     waits = Moved.CONSENT if consent.due(client, session.started_at) else ""
     relay = Relay.objects.create(session=session, account=account, moved=waits)
     actions.note_door(session.pk, f"line-{waits}" if waits else "line")
     if waits:
         _ask_for_consent(relay)
-    if not session.client_seen:
+    if told_before or not session.client_seen:
         outbox.add(relay, 0, "start", notices.start(session))
+    else:
+        agreed.note(relay)  # they have the page open, where it stands
     return True
 
 
@@ -81,9 +91,11 @@ def move(relay: Relay, reason: Relay.Moved) -> None:
         waiting.update(free=True, expires_at=outbox.until_told())
     if relay.session.ended_at is None:
         actions.note_door(relay.session_id, f"line-{reason.value}")
-    if reason in (Moved.QUOTA, Moved.REFUSED):
-        # A free reply carries one notice: the way to the page must not wait behind what stands there.
+    if reason in (Moved.QUOTA, Moved.REFUSED, Moved.ANOTHER):
+        # A free reply carries one notice: the way to the page must not wait behind what stands there. And that the
+        # session is open is not true beside another.
         waiting.filter(notice__in=("start", "conditions")).update(state=Outgoing.State.DROPPED, sealed_text="")
+    if reason in (Moved.QUOTA, Moved.REFUSED):
         outbox.notify(relay.account, "page", notices.page(relay.session), session=relay.session)
 
 
@@ -118,8 +130,8 @@ def restore(account: Account) -> None:
         waits = Moved.CONSENT if consent.due(account.person, relay.session.started_at) else ""
         hold(Session.objects.filter(pk=relay.session_id)).get()
         waited = relay.moved == Moved.CONSENT
-        relay.account, relay.moved = account, waits
-        relay.save(update_fields=["account", "moved"])
+        relay.account, relay.moved, relay.opened_at = account, waits, timezone.now()
+        relay.save(update_fields=["account", "moved", "opened_at"])
         actions.note_door(relay.session_id, f"line-{waits}" if waits else "line")
         if waits:
             continue

@@ -20,6 +20,9 @@ STAYS_OPEN = timedelta(hours=6)
 GIVES_WAY_AFTER = timedelta(minutes=30)
 """A session in which nobody has said anything for so long leaves LINE to the person's next one."""
 
+PARTING = timedelta(minutes=10)
+"""So long after an end what is written is taken for a last word to the one who has gone."""
+
 
 def open_sessions(at: datetime) -> QuerySet[Session]:
     """The sessions of two people that take a message of that time, whoever plays in them."""
@@ -32,13 +35,19 @@ def open_sessions(at: datetime) -> QuerySet[Session]:
 def session_of_message(client: Person, at: datetime) -> Session | None:
     """The session to which a client's message of that time belongs, though it may have ended meanwhile.
 
-    It is the one of which the client was told last that it is open. Before anything was told, as just after an account
-    is linked, it is the one that was active last.
+    It is the one of which the client was told last that it is open. Where none of these was open, as just after an
+    account is linked, it is the one that was active last; but what comes soon after an end was said to somebody who has
+    gone, and is nobody else's.
     """
     mine = open_sessions(at).filter(client=client)
-    told = Relay.objects.filter(session__client=client, opened_at__lte=at).order_by("opened_at", "pk").last()
-    if told is not None and mine.filter(pk=told.session_id).exists():
+    relays = Relay.objects.filter(session__client=client, opened_at__lte=at)
+    later = Relay.objects.filter(session__client=client, opened_at__gt=at).exists()
+    holding = relays if later else relays.exclude(moved=Relay.Moved.ANOTHER)
+    told = holding.filter(session__in=mine).order_by("opened_at", "pk").last()
+    if told is not None:
         return told.session
+    if relays.filter(session__ended_at__lt=at, session__ended_at__gt=at - PARTING).exists():
+        return None
     untold = mine.filter(Q(line_relay__isnull=True) | Q(line_relay__opened_at__gt=at))
     return max(untold, key=lambda session: (session.last_at or session.planned_start, session.pk), default=None)
 
