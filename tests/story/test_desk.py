@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -262,6 +263,33 @@ def test_a_phone_that_was_open_all_the_time_leads_out_of_a_role_that_became_heav
     desk.end()
     expect(phone.page.locator("[data-after]")).to_have_class(re.compile(r"\bheavy\b"))
     expect(phone.page.locator(".weighs")).to_be_visible()
+
+
+def test_the_last_words_of_a_long_talk_stay_in_view_when_a_card_takes_its_room(stage: Stage):
+    desk, phone = stage.talk()
+    for n in range(12):
+        desk.say(f"{n}番目の、少し長めの発言です。" * 4)
+    last = "最後の言葉です。"
+    phone.say(last)
+    expect(desk.message(last)).to_be_in_viewport()
+    for screen in (desk, phone):
+        # The talk is still on its way down when the card takes its room, as where both come in one frame.
+        screen.page.evaluate(
+            """() => {
+                document.querySelector("[data-log]").scrollTop -= 1;
+                document.querySelector("[data-stopped]").hidden = false;
+            }"""
+        )
+        expect(screen.page.locator("[data-stopped]")).to_be_visible()
+        expect(screen.message(last)).to_be_in_viewport(ratio=0.9)
+
+
+def test_a_session_of_another_day_is_not_told_as_if_it_began_today(stage: Stage):
+    (counselor, her_link), (client, _) = stage.person("あおい"), stage.person("みどり")
+    start = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=1)
+    path = stage.pair(counselor, client, start=f"{start:%Y-%m-%d}T04:07")
+    desk = stage.screen(f"{her_link}?next={path}", DESK)
+    expect(desk.page.locator("[data-clock]")).to_have_text(f"{start.month}月{start.day}日 04:07 開始予定")
 
 
 def test_the_keys_are_listed_and_take_nothing_from_somebody_who_writes(stage: Stage):

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 SAID = {
     JAPANESE: {
-        "along": "見守る",
+        "along": "対話を閲覧する",
         "stop": "中断",
         "stopped": "がセッションを中断しました。",
         "alerts": "呼び出しを開く",

@@ -1,12 +1,16 @@
 """What stands around a talk: conditions, notes, history and search, the debrief card."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cast import a_session, end, played, talk
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Alert, HelpLine, Note, Session
+from kokorochat.web.roleplay.templatetags.roleplay import moment
 
 WORK = {"topic_main": "Workplace Issues", "topic_sub": "残業", "suicidal_thoughts": "none", "client_state": "緊張"}
 
@@ -136,6 +140,39 @@ def test_the_desk_leads_to_the_next_session(aoi, midori, signed_in):
     following = a_session(aoi, midori)
     page = html_of(signed_in(aoi).get(f"/sessions/{first.code}"))
     assert f'<a class="button main" href="/sessions/{following.code}">' in page
+
+
+def test_no_earlier_session_is_called_the_next(aoi, midori, signed_in):
+    earlier = a_session(aoi, midori)
+    Session.objects.filter(pk=earlier.pk).update(planned_start=timezone.now() - timedelta(days=1))
+    ended = played(aoi, midori)
+    page = html_of(signed_in(aoi).get(f"/sessions/{ended.code}"))
+    assert f'<a class="button main" href="/sessions/{earlier.code}">' not in page
+    assert "このあとに予定されたセッションはありません。" in page
+
+
+def test_an_old_talk_leads_to_its_feedback_and_not_to_another_session(aoi, midori, signed_in):
+    old = played(aoi, midori)
+    following = a_session(aoi, midori)
+    Session.objects.filter(pk=old.pk).update(ended_at=timezone.now() - timedelta(days=1))
+    page = html_of(signed_in(aoi).get(f"/sessions/{old.code}"))
+    assert f'<a class="button main" href="/sessions/{following.code}">' not in page
+    assert '<a class="button main narrow-only" href="#part-feedback">' in page
+    assert "このあとに予定されたセッション" not in page
+
+
+def test_a_session_of_another_day_is_listed_at_the_desk_with_its_day(session, aoi, midori, signed_in):
+    later = timezone.localtime() + timedelta(days=2)
+    Session.objects.filter(pk=a_session(aoi, midori).pk).update(planned_start=later)
+    page = html_of(signed_in(aoi).get(f"/sessions/{session.code}"))
+    assert f'<span class="when">{moment(later)}</span>' in page
+    assert f'<span class="when">{timezone.localtime(session.planned_start):%H:%M}</span>' in page
+
+
+def test_one_is_told_ones_own_role_beside_the_partner(aoi, midori, signed_in):
+    played(aoi, midori, "こんにちは。", "眠れません。")
+    for person, said in ((aoi, "相談員役（相手：みどりさん）"), (midori, "相談者役（相手：あおいさん）")):
+        assert said in html_of(signed_in(person).post("/history", {"words": "眠れ"}))
 
 
 def test_the_desk_shows_the_clients_way_as_a_code_without_a_token(session, aoi, signed_in):

@@ -92,6 +92,8 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
         "note": queries.note_of(person_of(request), session),
         "longest_note": actions.LONGEST_NOTE,
         "next": queries.next_session(person_of(request), session),
+        # Whoever reads an old talk is not on the way from it into another.
+        "goes_on": session.ended_at is None or timezone.localdate(session.ended_at) == timezone.localdate(),
         "address": address,
         "qr": qr_code(address),
     }

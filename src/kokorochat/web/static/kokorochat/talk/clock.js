@@ -1,6 +1,6 @@
 // The soft clock. It counts from the server's time, so a wrong clock of this device or its sleep changes nothing, and it
 // only tells: nothing ends by itself.
-import { $, clockTime, page, words } from "./page.js";
+import { $, momentOf, page, words } from "./page.js";
 
 const SIGNS = [60, 50];
 const SOON = 5;
@@ -25,7 +25,7 @@ export function showClock(next) {
   }
   if (!state) return;
   if (!state.started_at) {
-    put(clock, words.before.replace("{time}", clockTime(page.planned_start)));
+    put(clock, words.before.replace("{time}", momentOf(page.planned_start, Date.now() + offset)));
     return;
   }
   const until = state.ended_at ? Date.parse(state.ended_at) : state.stopped ? Date.parse(state.stopped.at) : Date.now() + offset;

@@ -154,10 +154,14 @@ addEventListener("hashchange", () => {
 });
 
 newer.addEventListener("click", toBottom);
+let room = log.clientHeight;
 log.addEventListener("scroll", () => {
+  // A talk whose room has changed is scrolled by the browser, which tells of that before it tells of the room.
+  if (log.clientHeight !== room) return;
   stuck = atBottom();
   if (stuck) toBottom();
 });
 new ResizeObserver(() => {
+  room = log.clientHeight;
   if (stuck) toBottom();
 }).observe(log);
