@@ -50,6 +50,8 @@ def test_from_an_item_to_what_moved_it_and_on_to_the_place_in_the_talk(stage: St
     screen.shot(f"reasons-result-{kind}")
     why = page.locator(".why")
     expect(why).to_have_count(18)
+    expect(why.first).to_be_hidden()
+    page.locator(".show-why").check()
     assert page.locator(".result tbody tr:not(.aspect, .why)").count() == len(ITEMS)
     why.first.locator("summary").click()
     expect(why.first).to_contain_text("+0.40")
@@ -72,6 +74,7 @@ def test_from_an_item_to_what_moved_it_and_on_to_the_place_in_the_talk(stage: St
 
     # On the desk the talk is there already: a link leads to its place without loading anything.
     page.evaluate("window.neverReloaded = true")
+    page.locator(".side .show-why").check()
     why = page.locator(".side .why").nth(3)
     why.locator("summary").click()
     why.locator("a").first.click()

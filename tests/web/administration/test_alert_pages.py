@@ -52,7 +52,14 @@ def test_banner_and_list_begin_with_whoever_has_waited_longest(stopped, aoi, mid
         assert list(answer.context["alerts"]) == [stopped, later]
         page = answer.content.decode()
         assert "12分前" in page
-        assert ("2件が対応待ち" in page) == (part == "alerts")
+        assert ("呼び出し2件が対応待ち" in page) == (part == "alerts")
+
+
+def test_what_has_just_come_is_not_told_in_minutes(stopped, jimu, signed_in):
+    for part in ("alerts", "alert-cards"):
+        page = signed_in(jimu).get("/administration/alerts/open", headers={"X-Part": part}).content.decode()
+        assert "たった今" in page
+        assert "0分" not in page
 
 
 def test_the_alerts_page_has_no_banner_beside_its_list(stopped, jimu, signed_in):

@@ -104,6 +104,19 @@ def test_what_is_looked_for_and_found_is_shown_as_text(aoi, midori, signed_in):
     assert page.count('value="&lt;script&gt;"') == 1
 
 
+def test_the_list_takes_the_cursor_only_if_the_search_was_asked_for(aoi, midori, signed_in):
+    played(aoi, midori)
+    assert "autofocus" not in html_of(signed_in(aoi).get("/history"))
+    assert "autofocus" in html_of(signed_in(aoi).get("/history?find=1"))
+
+
+def test_nothing_is_searched_where_nothing_was_said(session, aoi, signed_in):
+    assert 'role="search"' not in html_of(signed_in(aoi).get("/history"))
+    talk(session, "こんにちは。")
+    assert 'role="search"' in html_of(signed_in(aoi).get("/history"))
+    assert "0件" not in html_of(signed_in(aoi).post("/history", {"words": "眠れない"}))
+
+
 def test_a_found_message_leads_to_its_place(aoi, midori, signed_in):
     session = played(aoi, midori, "こんにちは。", "眠れません。")
     assert f'href="/sessions/{session.code}#n2"' in html_of(signed_in(aoi).post("/history", {"words": "眠れ"}))

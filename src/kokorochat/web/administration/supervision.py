@@ -19,7 +19,7 @@ from kokorochat.web.administration.views import ON_A_PAGE
 from kokorochat.web.roleplay import actions, supervision
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.roleplay.supervision import Kind, kinds_of
-from kokorochat.web.roleplay.templatetags.roleplay import lasting
+from kokorochat.web.roleplay.templatetags.roleplay import lasting, since
 
 
 @administrators_only
@@ -43,6 +43,7 @@ def _row(session: Session, now: datetime) -> dict[str, Any]:
         "passed": "" if minutes is None else lasting(timedelta(minutes=minutes)),
         "over": minutes is not None and minutes >= session.due_minutes,
         "quiet": lasting(quiet),
+        "last": since(quiet),
         "is_quiet": quiet >= supervision.QUIET,
     }
 

@@ -48,7 +48,14 @@ def history(request: HttpRequest) -> HttpResponse:
         return render(request, "roleplay/found.html", context | {"most": MOST_FOUND})
     past = queries.sessions_of(person).filter(ended_at__isnull=False)
     page = Paginator(past, ON_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "roleplay/history.html", {"page": page, "rows": rows_of(person, page.object_list)})
+    context = {
+        "page": page,
+        "rows": rows_of(person, page.object_list),
+        "has_talks": queries.sessions_of(person).filter(started_at__isnull=False).exists(),
+        # Only whoever asked for it by the key: on a phone, a keyboard would cover the list.
+        "find": "find" in request.GET,
+    }
+    return render(request, "roleplay/history.html", context)
 
 
 def _passage(event: Event, words: str, own: bool) -> Passage:

@@ -54,9 +54,14 @@ def hour(at: datetime) -> str:
 
 
 @register.filter
-def ago(at: datetime) -> str:
-    """How long something has lasted by now."""
-    return lasting(timezone.now() - at)
+def passed(at: datetime) -> str:
+    """How long ago something was."""
+    return since(timezone.now() - at)
+
+
+def since(time: timedelta) -> str:
+    """How long ago something was; not 0 minutes."""
+    return _("%(time)s ago") % {"time": lasting(time)} if time >= timedelta(minutes=1) else _("just now")
 
 
 def lasting(time: timedelta) -> str:

@@ -28,10 +28,11 @@ function mark(item, wrong) {
 
 function answers() {
   const list = document.createElement("dl");
-  const row = (name, value) => {
+  const row = (name, value, className = "") => {
     const dt = document.createElement("dt"), dd = document.createElement("dd");
     dt.textContent = name;
     dd.textContent = value;
+    dd.className = className;
     list.append(dt, dd);
   };
   for (const item of form.querySelectorAll("fieldset.item")) {
@@ -42,7 +43,7 @@ function answers() {
     row(field.querySelector("label").textContent, control.selectedOptions?.[0].textContent ?? control.value);
   }
   for (const check of form.querySelectorAll(".check")) {
-    if (check.querySelector("input").checked) row(check.querySelector("strong").textContent, check.querySelector("small").textContent);
+    if (check.querySelector("input").checked) row(check.querySelector("strong").textContent, check.querySelector("small").textContent, "long");
   }
   form.querySelector("[data-answers]").replaceChildren(list, ...consequence());
 }

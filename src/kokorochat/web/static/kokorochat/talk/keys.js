@@ -7,7 +7,7 @@ const WRITES = "input, textarea, select, [contenteditable]";
 // Alt is told by the key's place: on a Mac it changes the letter.
 const ALT = { KeyB: () => bracket(), KeyN: () => $("note")?.focus(), KeyR: () => document.querySelector(".choice button")?.focus(), KeyT: () => document.querySelector(".today a")?.focus() };
 const PLAIN = {
-  "/": () => { location.href = $("history-link").href; },
+  "/": () => { location.href = `${$("history-link").href}?find=1`; },
   "?": () => $("help")?.showModal(),
 };
 

@@ -123,6 +123,7 @@ function showState(next) {
     form.querySelector("button").disabled = true;
     if (!form.hidden) say(words.too_late);
     $("empty").hidden = true;
+    $("rule").hidden = true;
     if (after) {
       after.hidden = false;
       $("due").hidden = next.feedback;
