@@ -101,7 +101,7 @@ def test_the_estimate_stands_beside_the_feedback_and_says_what_it_is(session, mo
     settled()
     page = signed_in(aoi).get(f"/sessions/{session.code}/result").content.decode()
     assert "<strong>100</strong>" in page
-    assert "モデルの推定（計40）。フィードバックではありません" in page
+    assert "モデルの推定（合計40、フィードバックではありません）" in page
     assert "kokoro-1" in page
     assert "推定はとくに不確か" in page  # two messages are few
 

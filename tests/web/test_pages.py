@@ -1,5 +1,6 @@
 """What the pages show, and what their forms take. Who may see which stands in test_permissions.py."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -68,6 +69,23 @@ def test_names_and_conditions_are_shown_as_text(aoi, midori, signed_in):
         assert "<b>みどり" not in page
         assert "<i>残業" not in page
         assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [("aoi", "/"), ("aoi", "/history"), ("aoi", "/growth"), ("jimu", "/administration/supervision/review")],
+)
+def test_the_bar_tells_where_one_is(who, path, request, signed_in):
+    page = signed_in(request.getfixturevalue(who)).get(path).content.decode()
+    bar = page[page.index("<nav") : page.index("</nav>")]
+    assert re.findall(r'href="([^"]*)" aria-current="page"', bar) == [path.removesuffix("/review")]
+
+
+def test_a_form_that_lacks_something_says_what_to_do(jimu, signed_in):
+    page = signed_in(jimu).post("/administration/sessions/new", {}).content.decode()
+    assert page.count("選んでください。") == 2
+    assert "入力してください。" in page
+    assert "必須" not in page
 
 
 # --- the feedback form ---

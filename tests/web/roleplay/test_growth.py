@@ -144,6 +144,16 @@ def test_the_sessions_stand_in_the_order_of_their_time(aoi, midori, signed_in):
     ]
 
 
+def test_each_point_is_reached_by_the_keyboard_and_says_what_it_is(aoi, midori, signed_in):
+    for _ in range(2):
+        played(aoi, midori)
+    page = signed_in(aoi).get("/growth").content.decode()
+    figure = page[page.index('class="figure large"') : page.index('class="legend"')]
+    assert "tabindex" not in figure
+    assert len(re.findall(r'<a href="/sessions/[^"]*/result" aria-label="[^"]* · みどり · 80">', figure)) == 2
+    assert re.findall(r"<span>(\d)回目 ", figure) == ["1", "2"]
+
+
 def test_the_background_stands_on_both_pages_once_there_are_enough(aoi, midori, monkeypatch, signed_in):
     session = played(aoi, midori)
     pages = ("/growth", f"/sessions/{session.code}/result")

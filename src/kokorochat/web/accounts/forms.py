@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from kokorochat.web.accounts.models import Person
 
+EMPTY = _("This field is required.")
+"""Django's own words for a field without any; named here so that the catalogue's Japanese takes the place of its."""
+
 
 class PersonForm(forms.Form):
     """A new account."""

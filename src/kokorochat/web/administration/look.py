@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from kokorochat.domain.dialogue import Role
@@ -100,7 +101,7 @@ def look(request: HttpRequest, code: str) -> HttpResponse:
     words = words_of_talk("") | {
         "stopped_by": _("{who} stopped the session at {time}."),
         "helped": _("{name} looks after it."),
-        "unhelped": _("Nobody looks after it yet."),
+        "unhelped": _("Nobody is looking after it yet."),
         "not_yours": _("This page was open too long. Load it again; that is recorded, too."),
         "signed_out": _("You are signed out."),
         "lost": _("The connection is lost. What is missing comes when it is back."),
@@ -111,7 +112,9 @@ def look(request: HttpRequest, code: str) -> HttpResponse:
         "pass": pass_,
         # Whose messages stand on the right.
         "role": Role.COUNSELOR.value,
-        "names": names | {SUPERVISOR: _("An administrator")},
+        "names": names,
+        "doers": {role: pgettext("who did it", "%(name)s") % {"name": name} for role, name in names.items()}
+        | {SUPERVISOR: _("An administrator")},
         "zone": timezone.get_current_timezone_name(),
         "planned_start": session.planned_start.isoformat(),
         "words": words,

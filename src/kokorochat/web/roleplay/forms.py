@@ -39,7 +39,7 @@ def topic_choices(first: str) -> list[tuple[str, str]]:
 class TopicForm(forms.Form):
     """What the talk was about, asked of the client if it was not agreed before."""
 
-    topic_main = forms.ChoiceField(label=_("Topic of this talk"))
+    topic_main = forms.ChoiceField(label=_("Topic of this talk"), error_messages={"required": _("Please choose.")})
     topic_sub = forms.CharField(
         label=_("In a few words"), max_length=100, help_text=_("For example: quarrel with a friend. No names.")
     )
@@ -187,8 +187,16 @@ class PairForm(ConditionsForm):
 
     field_order = ("counselor", "client", "start", "minutes")
 
-    counselor = _WhoField(label=pgettext_lazy("role", "Counselor"), queryset=Person.objects.none())
-    client = _WhoField(label=pgettext_lazy("role", "Client"), queryset=Person.objects.none())
+    counselor = _WhoField(
+        label=pgettext_lazy("role", "Counselor"),
+        queryset=Person.objects.none(),
+        error_messages={"required": _("Please choose.")},
+    )
+    client = _WhoField(
+        label=pgettext_lazy("role", "Client"),
+        queryset=Person.objects.none(),
+        error_messages={"required": _("Please choose.")},
+    )
     start = forms.DateTimeField(
         label=_("Agreed start"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),

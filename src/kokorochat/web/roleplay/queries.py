@@ -246,7 +246,11 @@ def note_of(person: Person, session: Session) -> Note:
 
 def next_session(person: Person, session: Session) -> Session | None:
     """The person's next session that has not ended, after this one."""
-    waiting = sessions_of(person).filter(ended_at__isnull=True, planned_start__gte=session.planned_start).exclude(pk=session.pk)
+    waiting = (
+        sessions_of(person)
+        .filter(ended_at__isnull=True, planned_start__gte=session.planned_start)
+        .exclude(pk=session.pk)
+    )
     return waiting.order_by("planned_start", "pk").first()
 
 

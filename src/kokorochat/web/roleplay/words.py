@@ -99,6 +99,6 @@ def words_of_talk(partner: str) -> dict[str, Any]:
         "note_theirs": _("Take the other"),
         "too_late": _("The session has ended, and this text was not sent. Copy it if you want to keep it."),
         "withdrawn": _("a message was taken back"),
-        "out_of_role": _("outside the role"),
+        "out_of_role": _("{who}, outside the role"),
         "too_long": _("One message can have %(most)d characters. Remove {n}.") % {"most": actions.LONGEST_TEXT},
     }

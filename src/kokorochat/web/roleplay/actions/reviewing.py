@@ -39,7 +39,7 @@ def review(session_id: int, by: Person, until: datetime, note: str = "", kinds: 
         now = timezone.now()
         until = min(until, now)
         if Alert.objects.filter(session=session, handled_at__isnull=True, last_at__lte=until).exists():
-            raise RefusedError("alert-open", _("Somebody waits here: take up the alert first, then mark the session."))
+            raise RefusedError("alert-open", _("Somebody is waiting: take up the alert first, then mark the session."))
         done = Review.objects.create(session=session, by=by, at=now, until=until, kinds=list(kinds), note=note)
         audit(by, "session.review", f"session {session.pk}")
     return done

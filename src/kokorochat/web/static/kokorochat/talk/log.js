@@ -24,7 +24,7 @@ function bubble(role, text, at, outOfRole) {
   const body = element("p", "bubble", shown(text));
   // Who looks on from outside is shown the names; the two know who is who by the sides.
   const who = page.names?.[role] ?? (own ? words.me : words.partner);
-  const speaker = element("span", page.names ? "speaker" : "unseen", `${who}${outOfRole ? `, ${words.out_of_role}` : ""}`);
+  const speaker = element("span", page.names ? "speaker" : "unseen", outOfRole ? words.out_of_role.replace("{who}", who) : who);
   const note = element("span", "note");
   const time = element("time", "", at ? clockTime(at) : "");
   if (at) time.dateTime = at;
@@ -36,7 +36,7 @@ function bubble(role, text, at, outOfRole) {
 // What is no message stands as a line in the middle.
 function lineOf(event) {
   const seen = event.role === page.role ? words.i : event.role === "supervisor" ? words.administrator : words.partner_does;
-  const who = page.names?.[event.role] ?? seen;
+  const who = page.doers?.[event.role] ?? seen;
   const text = words.events[event.kind]?.replace("{who}", who).replace("{n}", event.minutes);
   return text && `${text} ${clockTime(event.at)}`;
 }
