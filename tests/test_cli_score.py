@@ -182,6 +182,15 @@ def test_samples_that_a_model_has_learnt_from_are_not_answered_unawares(shell):
     assert f"|learnt={answered['learnt']}|" in measured["signature"]
 
 
+def test_a_model_that_knows_who_rates_can_be_asked_what_it_has_learnt(shell):
+    shell("train", RUN.with_name("score-ordinal-known-rater.toml"), "--corpus", DEMO_CORPUS, "--out", "run")
+    shell("samples", "score", DEMO_CORPUS, "--part", "train", "--out", "samples.jsonl")
+    asked = ("answer", "--model", "ordinal:run", "--samples", "samples.jsonl", "--out", "answers.jsonl")
+    code, answered, told = shell(*asked, "--corpus", DEMO_CORPUS, "--learnt-too")
+    assert code == 0, told
+    assert answered["learnt"] == 14
+
+
 def test_a_model_of_before_says_that_nobody_knows_what_it_learnt_from(shell):
     shell("train", RUN, "--corpus", DEMO_CORPUS, "--out", "run")
     Path("run/model/learnt.json").unlink()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factories import a_dialogue
+from factories import a_dialogue, well_rated_demo
 from kokorochat.corpus.demo import DEMO_CORPUS
 from kokorochat.corpus.reading import read_corpus
 from kokorochat.domain.errors import InputError
@@ -112,7 +112,7 @@ def test_a_fitted_baseline_divides_the_corpus_as_the_samples_are(name):
         (score_header("test", 0, 0, split="7:2:1"), str(DEMO_CORPUS), "divided by"),
         (score_header("testing", 0, 0), str(DEMO_CORPUS), "divided by"),
         (score_header("test", 0, 0, group="client"), str(DEMO_CORPUS), "divided by"),
-        (score_header("train", 0, 0), str(DEMO_CORPUS), "learns from 'train', and so from"),
+        (score_header("train", 0, 0), str(DEMO_CORPUS), "learns from 'train', and so from .* part validation or test$"),
         (
             score_header("test", 0, 0, corpus="0a1b2c3d4e5f"),
             str(DEMO_CORPUS),
@@ -123,6 +123,13 @@ def test_a_fitted_baseline_divides_the_corpus_as_the_samples_are(name):
 def test_samples_of_another_corpus_split_or_of_none_have_no_training_part(header, corpus, problem):
     with pytest.raises(InputError, match=problem):
         load_baseline("baseline:item-median", header, corpus)
+
+
+def test_a_fitted_baseline_names_the_parts_of_responses_that_it_can_answer(tmp_path):
+    corpus = well_rated_demo(tmp_path / "corpus")
+    header = response_header("full-train", 0, split="score 99/70, 9:1 random")
+    with pytest.raises(InputError, match="learns from 'full-train'.* part full-validation or test$"):
+        load_baseline("baseline:most-frequent", header, str(corpus))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Those that are fitted read the corpus of which the samples were made, divide it 
 learn from the training part alone.
 """
 
-from kokorochat.learning.baselines.background import Background, read_background
+from kokorochat.learning.baselines.background import Background, check_unlearnt, read_background
 from kokorochat.learning.baselines.responses import FREQUENT, PREVIOUS, PreviousTurn, fit_most_frequent
 from kokorochat.learning.baselines.scores import (
     ALWAYS,
@@ -32,13 +32,15 @@ def load_baseline(name: str, header: SampleHeader, corpus: str | None) -> ScoreM
         corpus: what they were made of.
 
     Raises:
-        InputError: the corpus isn't named or isn't the one of the samples, or they are of no part of a split.
+        InputError: the corpus isn't named or isn't the one of the samples, or they are of no part of a split or
+            of one that it is fitted on.
     """
     if name == PREVIOUS:
         return PreviousTurn()
     if name == ALWAYS:
         return Always()
     background: Background = read_background(name, header, corpus)
+    check_unlearnt(name, background, header)
     if name == FREQUENT:
         return fit_most_frequent(background, header)
     if name == MEDIAN:

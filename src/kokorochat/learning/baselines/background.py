@@ -13,6 +13,13 @@ from kokorochat.domain.errors import InputError
 from kokorochat.tasks.sample import SampleHeader
 
 
+_LEARNT = {"score": "train", "response": "full-train"}
+"""By task, the part that is learnt from."""
+
+_APART = {"score": "validation or test", "response": "full-validation or test"}
+"""And those that share nothing with it."""
+
+
 @dataclass(frozen=True)
 class Background:
     """A corpus divided again.
@@ -56,11 +63,11 @@ def read_background(name: str, header: SampleHeader, corpus: str | None) -> Back
     """Read a corpus and divide it as the header of samples says; responses are learnt from `full-train`.
 
     Args:
-        name: of the baseline, for messages.
+        name: of the model, for messages.
 
     Raises:
-        InputError: no corpus is named or it can't be used, the samples are of another one, of no part of such a split,
-            or of one that the baseline learns from.
+        InputError: no corpus is named or it can't be used, or the samples are of another one or of no part of such a
+            split.
     """
     if corpus is None:
         raise InputError(f"model {name!r}", "learns from a corpus", "Add --corpus PATH, that of the samples")
@@ -74,14 +81,27 @@ def read_background(name: str, header: SampleHeader, corpus: str | None) -> Back
         dialogues[entry.dialogue.id] = entry.dialogue
     check_same_corpus(corpus, contents.short, header)
     if header.task == "score":
-        split, train = score_split(outlines, header.seed, header.test_seed or 0, header.group), "train"
+        split = score_split(outlines, header.seed, header.test_seed or 0, header.group)
     else:
-        split, train = response_split(outlines, header.seed, header.group), "full-train"
+        split = response_split(outlines, header.seed, header.group)
     if split.rule != header.split or header.part not in split.parts:
         problem = f"is divided by {split.rule!r}; the samples are {header.part!r} of {header.split!r}"
         raise InputError(corpus, problem, "Make the samples again from this corpus")
-    learnt, asked = split.parts[train], split.parts[header.part]
-    if known := len(set(learnt).intersection(asked)):
-        problem = f"learns from {train!r}, and so from {known:,} of the {len(asked):,} dialogues that it is asked about"
-        raise InputError(f"model {name!r}", problem, "Take samples of the parts valid or test")
+    learnt, asked = split.parts[_LEARNT[header.task]], split.parts[header.part]
     return Background([dialogues[id] for id in learnt], {id: dialogues[id] for id in asked})
+
+
+def check_unlearnt(name: str, background: Background, header: SampleHeader) -> None:
+    """See that a baseline isn't asked what it is fitted on.
+
+    Args:
+        name: of the baseline, for messages.
+
+    Raises:
+        InputError: it learns from some of the dialogues that are to be answered.
+    """
+    known = sum(dialogue.id in background.asked for dialogue in background.train)
+    if known:
+        learnt, asked = _LEARNT[header.task], f"{known:,} of the {len(background.asked):,} dialogues"
+        problem = f"learns from {learnt!r}, and so from {asked} that it is asked about"
+        raise InputError(f"model {name!r}", problem, f"Take samples of the part {_APART[header.task]}")
