@@ -9,6 +9,7 @@ from kokorochat.domain.errors import InputError
 from kokorochat.learning.sweeps.folder import FolderLedger, open_folder
 from kokorochat.learning.sweeps.record import record, study_name
 from kokorochat.learning.sweeps.settings import load_sweep
+from kokorochat.learning.sweeps.work import Work
 from sweeps import journal, trials, write_sweep
 
 LEFT = {"metrics": {"validation": {"mae": {"mean": 0.5}}}, "run": {"revision": None}}
@@ -126,11 +127,26 @@ def test_another_metric_is_another_look_at_the_same_sweep(tmp_path, sweep, ledge
     assert study_name(other) != study_name(sweep)
 
 
-def test_a_cells_run_file_is_put_right_when_a_worker_starts(tmp_path, sweep, ledger):
+def test_a_cells_run_file_is_put_right_when_its_training_begins(tmp_path, sweep, ledger, monkeypatch):
     file = tmp_path / "out" / "cells" / sweep.cells[0].name / "run.toml"
     file.write_text("task = 'topic'")
-    open_folder(tmp_path / "out", sweep.definition("corpus"), sweep.cells)
-    assert file.read_text() == sweep.cells[0].text
+    read = []
+
+    class Refused:
+        began = 0.0
+
+        def __init__(self, folder, *_):
+            read.append((folder / "run.toml").read_text())
+
+        def poll(self):
+            return 2
+
+        def reason(self, code):
+            return "no"
+
+    monkeypatch.setattr("kokorochat.learning.sweeps.work.Training", Refused)
+    Work(ledger, tmp_path / "out", "corpus", [{}], lambda line: None, lambda: None).run()
+    assert read == [cell.run_file for cell in sweep.cells]
 
 
 def test_a_folder_that_holds_something_else_is_left_as_it_is(tmp_path, sweep):

@@ -44,9 +44,23 @@ def test_a_cells_base_is_found_from_the_run_files_own_folder(tmp_path):
     (tmp_path / "base.toml").write_text(f"{values}rate = 1.0\n")
     cells = load_sweep(sweep).cells
     assert cells[0].name == "rate=0.001,base=llama,seed=0"
-    (tmp_path / "cell.toml").write_text(cells[0].text)
-    assert tomllib.loads(cells[0].text)["base"] == load_run(tmp_path / "cell.toml").base == str(tmp_path / "llama")
-    assert tomllib.loads(cells[1].text)["base"] == "some/llama"
+    (tmp_path / "cell.toml").write_text(cells[0].run_file)
+    assert tomllib.loads(cells[0].run_file)["base"] == load_run(tmp_path / "cell.toml").base == str(tmp_path / "llama")
+    assert tomllib.loads(cells[1].run_file)["base"] == "some/llama"
+
+
+def test_a_sweep_is_the_same_one_wherever_its_base_and_template_lie(tmp_path):
+    values = 'task = "response"\nmodel = "finetuned"\nbase = "llama"\ntemplate = "chat.jinja"\n'
+    values += "batch = 1\nepochs = 1\nvalidate_every = 0\nrate = 1.0\n"
+    found = []
+    for place in (tmp_path / "here", tmp_path / "there"):
+        file = write_sweep(place, "rate = [1e-3, 2e-3]")
+        (place / "llama").mkdir()
+        (place / "chat.jinja").touch()
+        (place / "base.toml").write_text(values)
+        found.append(load_sweep(file))
+    assert found[0].definition("corpus") == found[1].definition("corpus")
+    assert tomllib.loads(found[1].cells[0].run_file)["template"] == str(tmp_path / "there" / "chat.jinja")
 
 
 values = st.recursive(

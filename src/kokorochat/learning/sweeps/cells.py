@@ -24,13 +24,16 @@ class Cell:
     Attributes:
         name: of its folder, such as `rate=0.001,warmup=100,seed=0`.
         settings: the grid's keys, in its order, with this cell's values.
-        text: its run file.
+        text: its settings as a run file, files and folders as the sweep's run file names them; the same wherever the
+            sweep lies.
+        run_file: the same as it is trained here, with their places.
     """
 
     name: str
     settings: Mapping[str, Any]
     seed: int
     text: str
+    run_file: str
 
 
 def cells_of(
@@ -52,12 +55,12 @@ def cells_of(
             settings = dict(zip(grid, chosen, strict=True))
             name = _name({**settings, "seed": seed})
             values = {key: value for key, value in base.items() if key != "corpus"} | settings | {"seed": seed}
-            values = with_places(values, folder)
-            run = run_of(values, f"{place}, cell {name}")
+            placed = with_places(values, folder)
+            run = run_of(placed, f"{place}, cell {name}")
             if run in before:
                 problem = f"the cells {before[run].name} and {name} are the same run"
                 raise InputError(place, problem, "Give each value and each seed once")
-            before[run] = cell = Cell(name, settings, seed, run_text(values))
+            before[run] = cell = Cell(name, settings, seed, run_text(values), run_text(placed))
             cells.append(cell)
     return tuple(cells)
 

@@ -49,9 +49,8 @@ def open_folder(out: Path, definition: dict[str, Any], cells: Sequence[Cell]) ->
         for cell in cells:
             place = out / CELLS / cell.name
             place.mkdir(exist_ok=True)
-            # As the sweep has it, should somebody have changed it there.
-            if not (place / RUN_FILE).exists() or (place / RUN_FILE).read_bytes() != cell.text.encode():
-                write_file(place / RUN_FILE, cell.text.encode())
+            if not (place / RUN_FILE).exists():
+                write_file(place / RUN_FILE, cell.run_file.encode())
     except OSError as fault:
         raise InputError(str(out), f"can't be written ({fault.strerror})", "Name a folder that you own") from None
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kokorochat.corpus.writing import write_file
 from kokorochat.learning.stopping import asked_to_stop
-from kokorochat.learning.sweeps.folder import CELLS, TRAINED
+from kokorochat.learning.sweeps.folder import CELLS, RUN_FILE, TRAINED
 from kokorochat.learning.sweeps.ledger import Claim, Ledger, Unreachable
 from kokorochat.learning.sweeps.metric import read_documents
 from kokorochat.learning.sweeps.training import Training
@@ -99,6 +100,8 @@ class Work:
 
     def _begin(self, claim: Claim) -> None:
         place, folder = self._free.pop(0), self._out / CELLS / claim.cell.name
+        # With the places of this machine, and as the sweep has it, should somebody have changed it there.
+        write_file(folder / RUN_FILE, claim.cell.run_file.encode())
         training = Training(folder, self._corpus, claim.attempt, claim.lock, place)
         self._jobs.append(_Job(claim, training, place))
         again = f", attempt {claim.attempt}" if claim.attempt > 1 else ""
