@@ -128,7 +128,7 @@ def test_samples_of_another_corpus_split_or_of_none_have_no_training_part(header
 def test_a_fitted_baseline_names_the_parts_of_responses_that_it_can_answer(tmp_path):
     corpus = well_rated_demo(tmp_path / "corpus")
     header = response_header("full-train", 0, split="score 99/70, 9:1 random")
-    with pytest.raises(InputError, match="learns from 'full-train'.* part full-validation or test$"):
+    with pytest.raises(InputError, match=r"learns from 'full-train'.* part full-validation or test$"):
         load_baseline("baseline:most-frequent", header, str(corpus))
 
 

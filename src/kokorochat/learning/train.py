@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -44,6 +44,12 @@ from kokorochat.learning.topics import fit_topics, load_topics, main_topic, meas
 from kokorochat.tasks.lines import digest, file_bytes
 
 TOPIC_METRIC = "topic:accuracy+kappa"
+
+_APART = (
+    *("seed", "test_seed", "group", "corpus"),
+    *("device", "at_once", "gradient_checkpointing", "checkpoint_every", "validation_dialogues", "answer_together"),
+)
+"""Settings that may differ between two runs of one system: what is told by itself, and what no answer follows from."""
 
 Progress = Callable[[Iterable[Entry], str], Iterable[Entry]]
 
@@ -121,7 +127,7 @@ def train(
             from kokorochat.learning.small.run import learn_to_write
 
             learnt = Learnt(*learn_to_write(run, entries, seed, group, scratch, kept, resume, command))
-        write_learnt(scratch / "model", learnt.split, _part_learnt(run), entries.digest, _settings(run))
+        write_learnt(scratch / "model", learnt.split, _part_learnt(run), entries.digest, _settings(run, learnt.choices))
         report = {
             "config": _config(run),
             "corpus": writable(os.path.realpath(found.path)),
@@ -204,7 +210,15 @@ def _finished_run(run: Run, found: Corpus, seed: int, group: str, out: Path) -> 
     if not (out / "run.json").is_file():
         raise InputError(str(out), "holds something else than a finished run", remedy)
     report, metrics = _read_document(out / "run.json"), _read_document(out / "metrics.json")
-    here: dict[str, object] = {"config": _config(run), "seed": seed, "group": group}
+    config, there = _config(run), report.get("config")
+    if isinstance(run, ResponseFineTuning | ScoreFineTuning) and isinstance(there, dict):
+        from kokorochat.learning.finetuned.run import digests_of_places
+
+        for key, found_digest in digests_of_places(run, out).items():
+            # A version before knew a template by its place alone.
+            if f"{key}_digest" in report:
+                config[key], there[key] = found_digest, report[f"{key}_digest"]
+    here: dict[str, object] = {"config": config, "seed": seed, "group": group}
     if "corpus_digest" in report:
         report["corpus"], here["corpus"] = report["corpus_digest"], Contents(found.entries()).read().digest
     else:
@@ -241,10 +255,17 @@ def _config(run: Run) -> dict[str, Any]:
     return config
 
 
-def _settings(run: Run) -> str:
-    """A digest of what two runs under other seeds, on other splits and with the corpus elsewhere have in common."""
-    apart = ("seed", "test_seed", "group", "corpus")
-    told = {key: value for key, value in _config(run).items() if key not in apart}
+def _settings(run: Run, choices: Mapping[str, Any]) -> str:
+    """A digest of what two runs under other seeds, on other splits, of other machines and other places have in common.
+
+    Args:
+        choices: what was found in the run, with the digests of what it names by its place.
+    """
+    told = {key: value for key, value in _config(run).items() if key not in _APART}
+    for key in ("base", "template"):
+        # A tiny base is made anew under each seed.
+        if isinstance(told.get(key), str):
+            told[key] = choices[f"{key}_digest"]
     return digest(json.dumps(told, sort_keys=True).encode())[:SHORT]
 
 

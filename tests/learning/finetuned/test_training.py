@@ -21,6 +21,7 @@ from kokorochat.domain.dialogue import Role
 from kokorochat.domain.errors import InputError
 from kokorochat.evaluation.responses import Said
 from kokorochat.learning.finetuned.settings import ResponseFineTuning, TinyBase
+from kokorochat.learning.learnt_from import read_learnt
 from kokorochat.learning.models import load_partner, load_response_model, load_score_model
 from kokorochat.learning.train import train
 from kokorochat.tasks.response import response_samples
@@ -36,6 +37,8 @@ from kokorochat.learning.finetuned.journal import read_log  # noqa: E402
 from kokorochat.learning.finetuned.optimising import Optimizer  # noqa: E402
 from kokorochat.learning.finetuned.processes import Processes  # noqa: E402
 from kokorochat.learning.finetuned.rendering import Rendered  # noqa: E402
+from kokorochat.learning.finetuned.templates import PLAIN_TEMPLATE  # noqa: E402
+from kokorochat.learning.finetuned.tiny import make_tiny  # noqa: E402
 
 RUN = ResponseFineTuning(
     task="response",
@@ -54,6 +57,7 @@ RUN = ResponseFineTuning(
     checkpoint_every=3,
     longest_answer=8,
 )
+SMALL = TinyBase(width=64, layers=1, heads=4, vocabulary=800)
 
 
 @pytest.fixture(scope="module")
@@ -176,6 +180,41 @@ def test_what_another_run_has_left_is_not_taken_up(corpus, tmp_path, monkeypatch
     left.write_bytes(left.read_bytes()[:-9])
     with pytest.raises(InputError, match=r"state\.safetensors"):
         train(RUN, corpus, 0, out, resume=True)
+
+
+def placed(folder, seed=0):
+    """A short run whose base and template lie in a folder."""
+    make_tiny(folder / "llama", SMALL, ["こんにちは。眠れません。"], seed)
+    template = folder / "chat.jinja"
+    template.write_text(PLAIN_TEMPLATE)
+    where = {"base": str(folder / "llama"), "template": str(template)}
+    return msgspec.structs.replace(RUN, **where, most_steps=2, validate_every=2, optimizer="adamw_torch_fused")
+
+
+def test_base_and_template_may_lie_elsewhere_but_not_change_under_a_run(corpus, tmp_path, monkeypatch):
+    out, here, there = tmp_path / "run", placed(tmp_path / "here"), placed(tmp_path / "there")
+    with monkeypatch.context() as meanwhile:
+        kill_after(1, meanwhile)
+        with pytest.raises(KeyboardInterrupt):
+            train(here, corpus, 0, out)
+    assert not train(there, corpus, 0, out, resume=True)["finished_before"]
+    assert train(here, corpus, 0, out, resume=True)["finished_before"]
+    with pytest.raises(InputError, match="another config"):
+        train(placed(tmp_path / "other", seed=1), corpus, 0, out, resume=True)
+    (tmp_path / "here" / "chat.jinja").write_text(PLAIN_TEMPLATE + "\n")
+    with pytest.raises(InputError, match="another config"):
+        train(here, corpus, 0, out, resume=True)
+
+
+def test_runs_of_one_system_have_the_same_settings_wherever_and_however_fast_they_learnt(corpus, tmp_path):
+    here, there = placed(tmp_path / "here"), placed(tmp_path / "there")
+    more = {"device": "auto", "checkpoint_every": 1, "at_once": 1, "validation_dialogues": 1}
+    other = placed(tmp_path / "other", seed=1)
+    settings = []
+    for run_seed, one in enumerate((here, msgspec.structs.replace(there, **more), other)):
+        train(one, corpus, run_seed, tmp_path / str(run_seed))
+        settings.append(read_learnt(tmp_path / str(run_seed)).settings)
+    assert settings[0] == settings[1] != settings[2]
 
 
 _TRAIN = """

@@ -12,7 +12,6 @@ from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
 from kokorochat.tasks.sample import SampleHeader
 
-
 _LEARNT = {"score": "train", "response": "full-train"}
 """By task, the part that is learnt from."""
 

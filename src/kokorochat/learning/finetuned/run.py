@@ -44,6 +44,7 @@ from kokorochat.learning.finetuned.templates import template_text
 from kokorochat.learning.finetuned.tiny import make_tiny
 from kokorochat.learning.finetuned.training import STATE, Taught, Trainer
 from kokorochat.learning.launch import launch_of_environment
+from kokorochat.tasks.lines import digest
 
 PICTURE = "loss.svg"
 
@@ -55,6 +56,9 @@ _LINE_SECONDS = 60
 
 _ANSWERED_BY = ("corpus", "seed", "validation_dialogues", "longest_answer", "answer_together", "checkpoint_every")
 """Settings that neither adapters nor losses follow from; they may be changed on the way. The seed is told apart."""
+
+_BY_CONTENT = ("base", "template")
+"""Settings that name a place: what lies there counts, and not where that is."""
 
 
 def fine_tune(
@@ -119,7 +123,11 @@ def fine_tune(
     shutil.copy(kept / LOG, place / LOG)
     shutil.copytree(kept / TENSORBOARD, place / TENSORBOARD)
     write_file(place / PICTURE, loss_picture(read_log(kept / LOG), taught.course.kept))
-    took = _took(run, plan, taught, model, base, device) | {"processes": launch.count}
+    took = _took(run, plan, taught, model, device) | {
+        "base_digest": base_digest(base),
+        "template_digest": digest(renderer.template.encode()),
+        "processes": launch.count,
+    }
     del model, trainer
     metrics = task.measure(place, command) if run.validation_dialogues else {}
     text = card(run, source, task.split, plan, taught.course, seed, group, command, metrics)
@@ -127,13 +135,12 @@ def fine_tune(
     return metrics, task.split, took
 
 
-def _took(run: Settings, plan: Plan, taught: Taught, model: Any, base: Path, device: Any) -> dict[str, Any]:
+def _took(run: Settings, plan: Plan, taught: Taught, model: Any, device: Any) -> dict[str, Any]:
     """What was done, and what it took, for `run.json`."""
     course = taught.course
     return {
         "plan": plan.told(run),
         "base": base_name(run),
-        "base_digest": base_digest(base),
         "device": _device_name(device),
         "threads": torch.get_num_threads(),
         "weights_learnt": sum(weight.numel() for weight in adapters(model).values()),
@@ -174,7 +181,8 @@ def _some(talks: Sequence[Talk], most: int, seed: int) -> Sequence[Talk]:
 
 def _identity(run: Settings, seed: int, base: Path, renderer: Renderer, plan: Plan, device: Any) -> str:
     """A digest of all that the adapters follow from, but the number of threads and the model of the processor."""
-    settings = {key: value for key, value in msgspec.to_builtins(run).items() if key not in _ANSWERED_BY}
+    apart = (*_ANSWERED_BY, *_BY_CONTENT)
+    settings = {key: value for key, value in msgspec.to_builtins(run).items() if key not in apart}
     versions = [version(name) for name in LIBRARIES]
     told = msgspec.json.encode([settings, seed, versions, device.type, base_digest(base), renderer.template])
     found = sha256(told)
@@ -182,6 +190,21 @@ def _identity(run: Settings, seed: int, base: Path, renderer: Renderer, plan: Pl
     for item in (*plan.items, *plan.validation.talks):
         found.update(item.tokens.tobytes())
     return found.hexdigest()
+
+
+def digests_of_places(run: Settings, place: Path) -> dict[str, str]:
+    """By which the base and the template that a run names are known, as `run.json` has them.
+
+    Args:
+        place: the folder of the finished run; a tiny base, which is made, lies in it and has no digest of its own here.
+
+    Raises:
+        InputError: one isn't there, or can't be read.
+    """
+    base = find_base(run.base) if isinstance(run.base, str) else place / "model" / OWN_BASE
+    template = template_text(run.template, load_tokenizer(base, base_name(run)), base_name(run))
+    found = {"template": digest(template.encode())}
+    return found | ({"base": base_digest(base)} if isinstance(run.base, str) else {})
 
 
 def _device_name(device: Any) -> str:
