@@ -147,6 +147,20 @@ def test_answers_of_which_some_never_came_are_no_row(planned, task, words):
         assert (told is None) is (reason is None)
 
 
+@pytest.mark.parametrize(("task", "words"), [("score", {"items": None}), ("response", {"text": ""})])
+def test_a_talk_that_a_model_here_can_not_read_whole_is_an_answer_and_at_an_endpoint_is_none(planned, task, words):
+    answered(task, "apart/a.jsonl")
+    header, first, *others = Path("apart/a.jsonl").read_text(encoding="utf-8").splitlines()
+    first = json.dumps({**json.loads(first), **words, "failure": "too long: 9,000 tokens, and 8,192 are read"})
+    reasons = []
+    for model in ("finetuned:out/tuned", "openai:some"):
+        told = json.dumps({**json.loads(header), "model": model})
+        Path("apart/a.jsonl").write_text("\n".join([told, first, *others]) + "\n", encoding="utf-8")
+        system = a_system("answers = ['apart/a.jsonl']", task=task)
+        reasons.append(planned(system, split=ONE_TEST_PART).rows[0].reason)
+    assert reasons == [None, "apart/a.jsonl: 1 sample got no reply; go on with --resume"]
+
+
 def test_what_holds_no_answers_is_no_row(planned):
     Path("a.jsonl").write_text("{}\n", encoding="utf-8")
     made = planned(a_system("answers = ['a.jsonl']"))

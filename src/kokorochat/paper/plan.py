@@ -212,7 +212,13 @@ def _unanswered(file: Path, header: AnswerHeader) -> int:
     """How many samples have neither an answer nor a failure of the model's own: their figures would be no system's."""
     record: type[Line] = Answer if header.made_of.task == "score" else ResponseAnswer
     _, lines = read_answer_lines(file, header.made_of.task, record)
-    return header.samples - sum(map(is_answered, lines))
+    # An endpoint may be asked again with more room; what a model here can't read it will never read.
+    its_own = not is_chat_model(header.model)
+    return header.samples - sum(is_answered(line) or (its_own and _is_too_long(line)) for line in lines)
+
+
+def _is_too_long(line: Line) -> bool:
+    return line.failure is not None and line.failure.partition(":")[0] == "too long"
 
 
 def _other_samples(made_of: SampleHeader, system: System, split: ScoreSplit | None, tested: Tested) -> str | None:
