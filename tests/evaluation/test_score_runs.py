@@ -8,7 +8,7 @@ import pytest
 
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
-from kokorochat.evaluation.answers import Answer, AnswerFile, AnswerHeader
+from kokorochat.evaluation.answers import Answer, AnswerFile, AnswerHeader, told_decodings
 from kokorochat.evaluation.resampling import Resampling
 from kokorochat.evaluation.score_metrics import score_metrics
 from kokorochat.evaluation.score_runs import score_interval, score_runs
@@ -167,6 +167,15 @@ def test_runs_of_two_systems_or_on_two_corpora_are_no_row(one, other, told):
 def test_runs_of_one_system_lie_in_a_folder_each_and_may_be_of_an_older_version():
     one = {"model": "ordinal:out/1", "settings": "0a", "made_of": {"corpus": "0a"}}
     assert score_runs([a_run(*of_chance(), **one), a_run(*of_chance(), seed=2, model="ordinal:out/2")], DRAWS)["runs"]
+
+
+def test_answers_that_were_sent_in_two_ways_are_one_system_however_many_each_way_has():
+    told = [told_decodings({"greedy": count, "the endpoint's own": 1_500}) for count in (1_200, 1_600)]
+    assert told[0] == "the endpoint's own (of 1,500) or greedy (of 1,200)"
+    runs = [a_run(*of_chance(), seed=seed, decoding=decoding) for seed, decoding in enumerate(told)]
+    assert score_runs(runs, DRAWS)["runs"]
+    with pytest.raises(InputError, match="decoding \"greedy or the endpoint's own\" and 'greedy'"):
+        score_runs([runs[0], a_run(*of_chance(), seed=2, decoding="greedy")], DRAWS)
 
 
 def test_a_run_that_is_given_twice_is_refused():

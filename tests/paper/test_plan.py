@@ -208,23 +208,34 @@ def test_a_model_that_was_trained_apart_is_asked_once_for_each_test_part(planned
     assert made.rows[0].seeds == ((1, 0), (2, 0), (1, 3), (2, 3))
 
 
-def of_a_model(file, fingerprint):
-    """The same answers, as those of another training."""
+def rewritten(file, **changes):
+    """The same answers with another header."""
     header, *lines = Path(file).read_text(encoding="utf-8").splitlines()
-    told = {**json.loads(header), "fingerprint": fingerprint}
+    told = {**json.loads(header), **changes}
     Path(file).write_text("\n".join([json.dumps(told), *lines]) + "\n", encoding="utf-8")
 
 
 def test_the_seeds_of_answers_that_were_made_apart_are_those_that_they_tell(planned):
     for seed in (2, 1):
         answered("score", f"apart/{seed}.jsonl", seed=seed)
-        of_a_model(f"apart/{seed}.jsonl", f"trained {seed}")
+        rewritten(f"apart/{seed}.jsonl", fingerprint=f"trained {seed}")
     system = a_system("answers = ['apart/2.jsonl', 'apart/1.jsonl']", task="score")
     row = planned(system, split=ONE_TEST_PART).rows[0]
     assert (row.reason, row.seeds) == (None, ((2, 0), (1, 0)))
     assert planned(system, split=ONE_TEST_PART.replace("[1, 2]", "[1, 2, 3]")).rows[0].reason == (
         "answers are to the seeds 2/0, 1/0 (seed/test seed), not to 1/0, 2/0, 3/0"
     )
+
+
+def test_answers_that_differ_in_more_than_seeds_are_no_row(planned):
+    system = a_system("answers = ['apart/1.jsonl', 'apart/2.jsonl']", task="score")
+    for seed in (1, 2):
+        answered("score", f"apart/{seed}.jsonl", seed=seed)
+        rewritten(f"apart/{seed}.jsonl", fingerprint=f"{seed}", decoding=f"greedy (of {seed}) or drawn (of {3 - seed})")
+    assert planned(system, split=ONE_TEST_PART).rows[0].reason is None
+    rewritten("apart/2.jsonl", decoding="greedy")
+    told = "the files differ in more than seeds: decoding 'drawn or greedy' and 'greedy'"
+    assert planned(system, split=ONE_TEST_PART).rows[0].reason == told
 
 
 @pytest.mark.parametrize("more", ["", "\nzero_shot = true"])

@@ -1,5 +1,6 @@
 """What a model said, and the file that holds it together with what was due."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,22 @@ class Prediction:
     items: dict[str, int] | None
     probabilities: dict[str, list[float]] | None = None
     failure: str | None = None
+
+
+_COUNT = re.compile(r" \(of [0-9,]+\)(?= or |$)")
+
+
+def told_decodings(counts: Mapping[str, int]) -> str:
+    """How the answers of a file were decoded, for its header; of several ways each with its number of answers."""
+    if len(counts) == 1:
+        return next(iter(counts))
+    ordered = sorted(counts, key=lambda decoding: (-counts[decoding], decoding))
+    return " or ".join(f"{decoding} (of {counts[decoding]:,})" for decoding in ordered)
+
+
+def without_counts(decoding: str) -> str:
+    """The ways that a header tells, in an order that doesn't hang on how many answers each has."""
+    return " or ".join(sorted(_COUNT.sub("", decoding).split(" or "))) if _COUNT.search(decoding) else decoding
 
 
 class AnswerLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

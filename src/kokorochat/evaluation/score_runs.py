@@ -9,7 +9,7 @@ import numpy as np
 
 from kokorochat.domain.errors import InputError
 from kokorochat.domain.feedback import ITEM_KEYS
-from kokorochat.evaluation.answers import AnswerFile, AnswerHeader, failure_counts
+from kokorochat.evaluation.answers import AnswerFile, AnswerHeader, failure_counts, without_counts
 from kokorochat.evaluation.resampling import LEVEL, Floats, Resampling, bootstrap_interval, cluster_numbers
 from kokorochat.evaluation.score_metrics import item_value, score_metrics
 
@@ -182,7 +182,7 @@ def _protocol(header: AnswerHeader) -> dict[str, str | None]:
     return {
         "model": header.model if kind in _BY_NAME or not where else kind,
         "settings of the training": header.settings,
-        "decoding": header.decoding,
+        "decoding": without_counts(header.decoding),
         "corpus": made_of.corpus,
         "split": made_of.split,
         "part": made_of.part,
@@ -192,13 +192,22 @@ def _protocol(header: AnswerHeader) -> dict[str, str | None]:
     }
 
 
-def _check_alike(runs: Sequence[AnswerFile]) -> None:
+def check_protocol(headers: Sequence[AnswerHeader]) -> None:
+    """See that files of answers are runs of one system that differ in nothing but the seeds.
+
+    Raises:
+        InputError: two differ in more; it tells in what.
+    """
     known: dict[str, str] = {}
-    for file in runs:
-        for what, there in _protocol(file.header).items():
+    for header in headers:
+        for what, there in _protocol(header).items():
             if there is not None and known.setdefault(what, there) != there:
                 problem = f"the files differ in more than seeds: {what} {known[what]!r} and {there!r}"
                 raise InputError("--answers", problem, "Give the runs of one system, or evaluate them one by one")
+
+
+def _check_alike(runs: Sequence[AnswerFile]) -> None:
+    check_protocol([file.header for file in runs])
     for place, file in enumerate(runs):
         # A run that counts twice makes the deviation over the runs smaller than it is.
         if any(_same_run(file, other) for other in runs[:place]):

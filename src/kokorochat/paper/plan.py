@@ -10,6 +10,7 @@ from kokorochat.domain.errors import InputError
 from kokorochat.domain.printable import counted
 from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answer_header, read_answer_lines
 from kokorochat.evaluation.responses import ResponseAnswer
+from kokorochat.evaluation.score_runs import check_protocol
 from kokorochat.learning.chat.questions import Line, is_answered
 from kokorochat.learning.config import Run, ScoreRun, load_run
 from kokorochat.learning.models import folders_of
@@ -184,6 +185,10 @@ def _row_of_answers(made: Plan, system: System, split: ScoreSplit | None, tested
         is_one = len({header.fingerprint for header in headers}) == 1
         if (other := _other_runs(asked, is_one, split)) is not None:
             return Row(system, split, None, other)
+        try:
+            check_protocol(headers)
+        except InputError as fault:
+            return Row(system, split, None, fault.problem)
         seeds = () if system.zero_shot else tuple(asked)
         measured = _measured_scores(made, system, split, [str(file) for file in files], files)
     else:

@@ -14,7 +14,7 @@ from msgspec import structs
 from kokorochat import __version__
 from kokorochat.corpus.writing import write_file
 from kokorochat.domain.errors import InputError
-from kokorochat.evaluation.answers import Answer, AnswerHeader, failure_counts
+from kokorochat.evaluation.answers import Answer, AnswerHeader, failure_counts, told_decodings
 from kokorochat.learning.answering import answer_header, check_same, check_targets, finished_answers
 from kokorochat.learning.chat.card import CARD_BEGINS, card
 from kokorochat.learning.chat.lanes import Lanes
@@ -112,10 +112,7 @@ class ChatAnswers:
     def header_as_answered(self) -> AnswerHeader:
         """The same of all answers: it tells what was sent, which an endpoint may not have taken as it was meant."""
         there = Counter(line.decoding for line in self.known.values() if is_answered(line))
-        told = sorted(there, key=lambda decoding: (-there[decoding], decoding))
-        if len(told) > 1:
-            told = [f"{decoding} (of {there[decoding]:,})" for decoding in told]
-        return structs.replace(self.header, decoding=" or ".join(told) or self.asking.decoding)
+        return structs.replace(self.header, decoding=told_decodings(there) or self.asking.decoding)
 
     @property
     def due(self) -> list[Sample]:
