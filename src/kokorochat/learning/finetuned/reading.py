@@ -59,6 +59,19 @@ def prompt_of(loaded: Loaded, messages: Sequence[Message]) -> list[int]:
     return without(counts[fewest])
 
 
+def whole_prompt_of(loaded: Loaded, messages: Sequence[Message]) -> list[int]:
+    """The same of whoever asks at an endpoint: nothing is left out unseen, whatever was done in training.
+
+    Raises:
+        TooLong: there are more than the model reads.
+        InputError: see `Renderer.prompt`.
+    """
+    prompt, longest = loaded.renderer.prompt(messages), longest_prompt(loaded)
+    if len(prompt) > longest:
+        raise TooLong(len(prompt), longest)
+    return prompt
+
+
 def _asking(messages: Sequence[Message], scores: bool) -> Talk:
     """A question as the talk that it is the beginning of, whose one answer is still to come."""
     whole = (*messages, Message("assistant", ""))

@@ -9,7 +9,7 @@ from kokorochat.learning.finetuned.branches import can_branch
 from kokorochat.learning.finetuned.digits import Form, likeliest, read_digits
 from kokorochat.learning.finetuned.libraries import torch
 from kokorochat.learning.finetuned.memory import Choose, Memory, drawn_token, likeliest_token
-from kokorochat.learning.finetuned.reading import TooLong, prompt_of
+from kokorochat.learning.finetuned.reading import TooLong, whole_prompt_of
 from kokorochat.learning.finetuned.settings import ResponseFineTuning
 from kokorochat.learning.finetuned.storing import Loaded, load_weights_of, read_finetuned
 from kokorochat.learning.finetuned.writing import write
@@ -28,7 +28,7 @@ _UNFINISHED = "\ufffd"
 
 
 class FineTunedSpeaker:
-    """Answers from the model, by the tokens that `answer --model finetuned:DIR` would give."""
+    """Answers from the model, by the tokens that `answer --model finetuned:DIR` would give; what is too long by none."""
 
     def __init__(self, loaded: Loaded, most_kept: int | None = None) -> None:
         """Get ready.
@@ -54,7 +54,7 @@ class FineTunedSpeaker:
         loaded = self._loaded
         messages = with_instruction(asked.messages, self._instruction, self._joiner)
         try:
-            prompt = prompt_of(loaded, messages)
+            prompt = whole_prompt_of(loaded, messages)
         except TooLong as fault:
             problem = f"The chat has {fault.tokens:,} tokens; this model reads {fault.longest:,}."
             raise Refusal(400, problem, "context_length_exceeded", "messages") from None
