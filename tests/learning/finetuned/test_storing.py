@@ -47,7 +47,11 @@ def test_a_base_that_lies_elsewhere_now_may_be_named(made, tmp_path, monkeypatch
         with pytest.raises(InputError, match="nothing is no folder"):
             read_finetuned(made / "tuned")
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("KOKOROCHAT_BASE", f"{made / 'other'}:moved")
+        (tmp_path / "empty").mkdir()
+        monkeypatch.setenv("KOKOROCHAT_BASE", f"empty:{made / 'other'}")
+        with pytest.raises(InputError, match=r"other bases and what can't be used \(.*holds no config\.json"):
+            read_finetuned(made / "tuned")
+        monkeypatch.setenv("KOKOROCHAT_BASE", f"nothing:empty:{made / 'other'}:moved")
         assert read_finetuned(made / "tuned").base == tmp_path / "moved"
     finally:
         (tmp_path / "moved").rename(moved)

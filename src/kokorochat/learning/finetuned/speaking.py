@@ -28,7 +28,7 @@ _UNFINISHED = "\ufffd"
 
 
 class FineTunedSpeaker:
-    """Answers from the model, by the tokens that `answer --model finetuned:DIR` would give; what is too long by none."""
+    """Answers from the model, by the tokens that `answer --model finetuned:DIR` would give of the whole chat."""
 
     def __init__(self, loaded: Loaded, most_kept: int | None = None) -> None:
         """Get ready.

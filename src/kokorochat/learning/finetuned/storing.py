@@ -132,17 +132,24 @@ def _base_named(name: str, due: str) -> Path:
         due: its digest.
     """
     named = [os.path.abspath(folder) for folder in os.environ.get(BASES, "").split(os.pathsep) if folder]
+    unusable = list[str]()
     for folder in named:
-        if not os.path.isdir(folder):
-            raise InputError(BASES, f"{folder} is no folder", "Name the folder of a base")
-        found = find_base(folder)
-        if base_digest(found) == due:
-            return found
+        try:
+            if not os.path.isdir(folder):
+                unusable.append(f"{folder} is no folder")
+            elif base_digest(find_base(folder)) == due:
+                return Path(folder)
+        except (InputError, OSError) as fault:
+            # It is perhaps that of another model, and no reason why this one can't answer.
+            why = fault.problem if isinstance(fault, InputError) else fault.strerror
+            unusable.append(f"{folder}: {why}")
     # Models that were trained before folders were stored by their full path.
     if not os.path.isabs(name) and os.path.isdir(name):
         return find_base(os.path.abspath(name))
     if os.path.isabs(name) and not os.path.isdir(name):
-        problem = "is no folder any more" + (f", and {BASES} names other bases" if named else "")
+        told = ["other bases"] if len(named) > len(unusable) else []
+        told += [f"what can't be used ({', '.join(unusable)})"] if unusable else []
+        problem = "is no folder any more" + (f", and {BASES} names {' and '.join(told)}" if told else "")
         raise InputError(f"base {name}", problem, f"Set {BASES} to the folder in which it lies now")
     return find_base(name)
 
