@@ -33,9 +33,10 @@ def reported(tmp_path, seeds, measured):
 def test_each_run_stands_under_its_own_seed_however_few_there_are(tmp_path):
     tables = reported(tmp_path, ((2, 0),), scored(0.7))
     assert [row.english for row in tables["6"]] == ["One, seed 2"]
-    assert [row.runs for row in tables["5"]] == [1]
+    assert [(row.runs, row.only_seed) for row in tables["5"]] == [(1, 2)]
 
 
 def test_a_model_that_no_seed_has_drawn_has_no_row_for_any(tmp_path):
     tables = reported(tmp_path, (), scored(0.7, runs=[scored(0.6), scored(0.8)]))
     assert [len(tables[number]) for number in ("5", "6", "8 mae")] == [1, 0, 1]
+    assert tables["5"][0].only_seed is None

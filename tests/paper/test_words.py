@@ -105,6 +105,17 @@ def test_a_row_of_fewer_runs_than_its_split_says_so():
     assert "シードによらない一つのモデルです" in paper_page(told, Language("ja")).decode()
 
 
+def test_a_row_of_one_training_names_its_seed():
+    five = [msgspec.structs.replace(SPLITS[0], seeds=(1, 2, 3, 4, 5)), SPLITS[1]]
+    row = msgspec.structs.replace(OURS, runs=1, only_seed=3)
+    english, japanese = (
+        words(msgspec.structs.replace(report(rows=[row]), splits=five), language).beside(row)
+        for language in ("en", "ja")
+    )
+    assert english == ["one training, seed 3, asked once for each test part: it says nothing about other seeds"]
+    assert "学習は一度だけです（シード3）" in japanese[0]
+
+
 def test_a_model_that_is_told_who_rates_is_never_the_best():
     with_told = report(rows=(OURS, TOLD))
     assert ("0.700", "MAE (paper 0.828)") in words(with_told).facts()

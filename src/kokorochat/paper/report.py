@@ -73,6 +73,8 @@ def report(plan: Plan, workshop: Workshop, corpus: str) -> Report:
             row = response_row(measured, row, names.get(planned.system.against or ""))
         elif measured is not None and planned.system.task == "score":
             row = score_row(measured, row)
+            if planned.split and 0 < len(planned.seeds) < len(planned.split.runs):
+                row = msgspec.structs.replace(row, only_seed=planned.seeds[0][0])
             if row.origin == "ours" and "|knows=" in row.signatures[0]:
                 row = msgspec.structs.replace(row, origin="told")
         of_task[planned.system.task].append((planned, row, measured))

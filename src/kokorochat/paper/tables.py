@@ -56,6 +56,8 @@ class TableRow(msgspec.Struct, frozen=True, omit_defaults=True):
         figures: {column: figure}; a column that isn't there is unknown.
         split: of a score row of ours, by the name in the file of systems.
         runs: of a score row, how many were measured.
+        only_seed: of the one training that all its runs are of, where its split has several; None for a model that no
+            seed has drawn, and where each run has a training of its own.
         lost: what its figures are not of; None if nothing was lost.
         learnt_group: what the split keeps apart that the model learnt from, if that is less than the table's does.
         reason: why a row of ours has no figures.
@@ -72,6 +74,7 @@ class TableRow(msgspec.Struct, frozen=True, omit_defaults=True):
     figures: dict[str, Figure] = {}
     split: str | None = None
     runs: int | None = None
+    only_seed: int | None = None
     lost: Lost | None = None
     learnt_group: str | None = None
     reason: str | None = None

@@ -85,12 +85,7 @@ class Words:
         told = [] if row.lost is None else [self._lost(row.lost)]
         split = next((split for split in self._report.splits if split.name == row.split), None)
         if split is not None and row.runs is not None and row.runs < len(split.runs):
-            told.append(
-                self._say(
-                    "one model whatever the seed, asked once for each test part",
-                    "シードによらない一つのモデルです。テストデータごとに一度だけ答えさせています",
-                )
-            )
+            told.append(self._one_model(row.only_seed))
         if row.learnt_group is not None:
             told.append(
                 self._say(
@@ -101,6 +96,17 @@ class Words:
                 )
             )
         return told
+
+    def _one_model(self, seed: int | None) -> str:
+        if seed is None:
+            return self._say(
+                "one model whatever the seed, asked once for each test part",
+                "シードによらない一つのモデルです。テストデータごとに一度だけ答えさせています",
+            )
+        return self._say(
+            f"one training, seed {seed}, asked once for each test part: it says nothing about other seeds",
+            f"学習は一度だけです（シード{seed}）。テストデータごとに一度だけ答えさせており、ほかのシードの値はわかりません",
+        )
 
     def _lost(self, lost: Lost) -> str:
         counts = (
