@@ -92,6 +92,8 @@ def test_what_a_row_is_not_of_goes_with_it_into_every_table():
 def test_a_row_tells_of_a_model_whose_own_split_keeps_less_apart():
     loose = scored(0.7, signature="score|split=8:1:1 by client|learnt_group=none|version=1")
     assert (score_row(loose, OURS).learnt_group, score_row(scored(0.7), OURS).learnt_group) == ("none", None)
+    assert table_6([(score_row(loose, OURS), loose, [(1, 0)])]).rows[-1].learnt_group == "none"
+    assert [table.rows[-1].learnt_group for table in table_8([(score_row(loose, OURS), loose)])] == ["none"] * 3
     facts = {"split": "paper by duplicates > 0.2", "learnt_group": "none"}
     measured = response_metrics(some_answers(("そう", "そう"), ("はい", "ええ")), facts)
     assert response_row(measured, OURS, None).learnt_group == "none"

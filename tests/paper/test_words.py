@@ -92,6 +92,8 @@ def test_a_row_says_how_many_answers_its_figures_are_not_of():
 def test_a_row_says_that_its_model_may_know_what_the_split_keeps_apart():
     row = msgspec.structs.replace(OURS, learnt_group="none")
     assert "keeps less apart (group none)" in words(report()).beside(row)[0]
+    by_item = words(report()).table_8([*table_8([(row, scored(0.7))])])[2]
+    assert [told for told in by_item if told.startswith("One: learnt from a split that keeps less apart (group none)")]
     assert "この表の分割ほど人や事例を分けていません" in words(report(), "ja").beside(row)[0]
 
 

@@ -254,6 +254,7 @@ def table_6(ours: Sequence[tuple[TableRow, Mapping[str, Any], Sequence[tuple[int
             if several:
                 names = f"{names[0]}, test seed {test_seed}", f"{names[1]}、テストシード{test_seed}"
             more = {"split": of.split, "signatures": [one["signature"]], "n": one["n"], "lost": _lost_scores(one)}
+            more["learnt_group"] = fact(one["signature"], "learnt_group")
             rows.append(TableRow(*names, of.origin, figures, **more))
     return Table("6", SCORE_COLUMNS | MORE_SCORE_COLUMNS, _RISING, rows)
 
@@ -273,7 +274,17 @@ def table_8(ours: Sequence[tuple[TableRow, Mapping[str, Any]]]) -> list[Table]:
                 item.code: figure(measured["items"][item.key][name], of_items.get(item.key, {}).get(name))
                 for item in ITEMS
             }
-            rows.append(TableRow(row.english, row.japanese, row.origin, figures, row.split, lost=row.lost))
+            rows.append(
+                TableRow(
+                    row.english,
+                    row.japanese,
+                    row.origin,
+                    figures,
+                    row.split,
+                    lost=row.lost,
+                    learnt_group=row.learnt_group,
+                )
+            )
         tables.append(Table(f"8 {name}", columns, [] if name == "mae" else list(columns), rows))
     return tables
 

@@ -87,15 +87,16 @@ class Words:
         if split is not None and row.runs is not None and row.runs < len(split.runs):
             told.append(self._one_model(row.only_seed))
         if row.learnt_group is not None:
-            told.append(
-                self._say(
-                    f"learnt from a split that keeps less apart (group {row.learnt_group}): it may know people or "
-                    "cases of the test dialogues",
-                    f"学習に使った分割（group {row.learnt_group}）は、この表の分割ほど人や事例を分けていません。"
-                    "テスト対話の人や事例を知っている可能性があります",
-                )
-            )
+            told.append(self._learnt_from_less_apart(row.learnt_group))
         return told
+
+    def _learnt_from_less_apart(self, group: str) -> str:
+        return self._say(
+            f"learnt from a split that keeps less apart (group {group}): it may know people or "
+            "cases of the test dialogues",
+            f"学習に使った分割（group {group}）は、この表の分割ほど人や事例を分けていません。"
+            "テスト対話の人や事例を知っている可能性があります",
+        )
 
     def _one_model(self, seed: int | None) -> str:
         if seed is None:
@@ -298,13 +299,13 @@ class Words:
             "下線は、何も読まない答えを除き、項目ごとに最も良い値です。",
         )
         # Its rows are columns on the page, where there is no room beside a name.
-        lost = [
-            self._say(f"{row.english}: {self._lost(row.lost)}", f"{row.japanese}：{self._lost(row.lost)}")
-            for row in tables[0].rows
-            if row.lost is not None
-        ]
-        told = self._say("Score prediction, item by item", "評価予測（項目別）")
-        return told, title, [under, *lost, *self._known_raters()]
+        notes = []
+        for row in tables[0].rows:
+            told = [] if row.lost is None else [self._lost(row.lost)]
+            told += [] if row.learnt_group is None else [self._learnt_from_less_apart(row.learnt_group)]
+            notes += [self._say(f"{row.english}: {one}", f"{row.japanese}：{one}") for one in told]
+        about = self._say("Score prediction, item by item", "評価予測（項目別）")
+        return about, title, [under, *notes, *self._known_raters()]
 
     def topics(self, table: Table) -> Told:
         """Topics."""
