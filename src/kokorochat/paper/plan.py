@@ -40,7 +40,7 @@ class Row:
         how: the steps that lead to the first of its runs, the measuring one last; what was made apart as it is told.
         model: of answers that were made apart, as their header names it.
         seeds: of a score system: the seed and test seed of each run, in the order in which they are measured; empty for
-            a model that no seed of the split has drawn.
+            a trained model or a chat model that no seed of the split has drawn.
     """
 
     system: System
