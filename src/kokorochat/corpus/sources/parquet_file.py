@@ -20,6 +20,8 @@ _BUFFER = 1024 * 1024
 
 WRITTEN_BY_US = "kokorochat.format"
 """The key in a Parquet file's metadata under which `corpus/parquet.py` writes the format."""
+_OUR_KEYS = b"kokorochat."
+"""How all keys begin that it writes: one of them may be damaged."""
 
 
 def parquet_batches(
@@ -51,7 +53,10 @@ def parquet_batches(
             ) as file,
         ):
             there, told = _plain_schema(file.schema_arrow), file.metadata.metadata or {}
-            if schema is not None and WRITTEN_BY_US.encode() in told and not there.equals(schema):
+            if damaged := [name for name in there.names if not name.isprintable()]:
+                raise ValueError(f"the name of a column is damaged: {damaged[0]!r}")
+            ours = any(key.startswith(_OUR_KEYS) for key in told)
+            if schema is not None and ours and not there.equals(schema):
                 raise ValueError("its columns are not those that were written")
             wanted = None if columns is None else [name for name in columns if name in there.names]
             for packed in file.iter_batches(PARQUET_ROWS, columns=wanted, use_threads=False):
@@ -72,8 +77,15 @@ def _packed_columns(path: Path) -> list[str]:
     """The columns of texts that stand in the file as numbers into a dictionary, and so may unpack to any size."""
     import pyarrow.parquet
 
-    with ExitStack() as held, pyarrow.parquet.ParquetFile(arrow_place(path, held), pre_buffer=False) as file:
-        groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
+    with (
+        ExitStack() as held,
+        pyarrow.parquet.ParquetFile(arrow_place(path, held), pre_buffer=False, buffer_size=_BUFFER) as file,
+    ):
+        numbers = range(file.metadata.num_row_groups)
+        for number in numbers:
+            # What is damaged in a group's description is an exception here, and would end the process below.
+            next(file.iter_batches(1, row_groups=[number], use_threads=False), None)
+        groups = [file.metadata.row_group(number) for number in numbers]
         chunks = [group.column(index) for group in groups for index in range(group.num_columns)]
     return sorted(
         {
