@@ -198,38 +198,23 @@ def test_a_spent_quota_moves_the_session_to_the_page_and_both_are_told(
     assert said(session)[-1] == "はい。"
 
 
-def test_a_message_that_line_may_have_taken_before_the_quota_was_spent_is_uncertain(
-    session: Session, linked: Account, fake: Fake
+@pytest.mark.parametrize(("first", "ends", "uncertain"), [(500, "uncertain", [2]), (429, "page", [])])
+def test_when_the_quota_is_spent_a_message_that_line_may_have_taken_is_uncertain_and_no_other(
+    session: Session, linked: Account, fake: Fake, first: int, ends: str, uncertain: list[int]
 ) -> None:
     talk(session, "こんにちは。")
     send_all()
     talk(session, "どうされましたか。")
     outbox.fill()
-    fake.limit(quota=200, used=200)
-    for answer in (500, 429):
+    for answer, used in ((first, 10), (429, 200)):
+        fake.limit(quota=200, used=used)
+        quota.ask()
         fake.answers = [answer]
         Account.objects.update(busy_until=None)
         deliver.send()
     session.refresh_from_db()
-    assert Outgoing.objects.get(number=2).state == "uncertain"
-    assert (session.client_door, session.client_uncertain) == ("line-quota", [2])
-
-
-def test_a_message_that_line_surely_did_not_take_before_the_quota_was_spent_is_left_to_the_page(
-    session: Session, linked: Account, fake: Fake
-) -> None:
-    talk(session, "こんにちは。")
-    send_all()
-    talk(session, "どうされましたか。")
-    outbox.fill()
-    fake.limit(quota=200, used=10)
-    for answer in (429, 429):
-        fake.answers = [answer]
-        Account.objects.update(busy_until=None)
-        deliver.send()
-        fake.limit(quota=200, used=200)
-        quota.ask()
-    assert Outgoing.objects.get(number=2).state == "page"
+    assert Outgoing.objects.get(number=2).state == ends
+    assert (session.client_door, session.client_uncertain) == ("line-quota", uncertain)
 
 
 def test_a_429_by_rate_alone_is_tried_again(session: Session, linked: Account, fake: Fake) -> None:
