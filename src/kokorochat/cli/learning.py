@@ -156,7 +156,7 @@ def _evaluate_score(options: Options) -> int:
     from kokorochat.corpus.reading import find_corpus
     from kokorochat.evaluation.answers import read_answers
     from kokorochat.evaluation.score_runs import score_runs
-    from kokorochat.learning.baselines.background import check_same_corpus
+    from kokorochat.tasks.sample import check_same_corpus
 
     if options.by == "client" and options.corpus is None:
         raise InputError(

@@ -134,3 +134,17 @@ def read_sample_header(path: Path) -> SampleHeader:
     except OSError as fault:
         raise InputError(str(path), f"can't be read ({fault.strerror})", "Check the path and its permissions") from None
     return decode_line(line, SampleHeader, f"{path}, line 1 (the header)")
+
+
+def check_same_corpus(name: str, digest: str, header: SampleHeader) -> None:
+    """See that a corpus is the one that samples were made of: ids are numbers, of which every corpus has the same.
+
+    Args:
+        name: of the corpus, as the user gave it; `digest` is its short one.
+
+    Raises:
+        InputError: it is another one; samples of before don't tell theirs.
+    """
+    if header.corpus not in (None, digest):
+        problem = f"is another corpus ({digest}) than that of the samples ({header.corpus})"
+        raise InputError(name, problem, "Name the corpus that the samples were made of")

@@ -10,7 +10,7 @@ from kokorochat.corpus.splits.response import response_split
 from kokorochat.corpus.splits.score import score_split
 from kokorochat.domain.dialogue import Dialogue
 from kokorochat.domain.errors import InputError
-from kokorochat.tasks.sample import SampleHeader
+from kokorochat.tasks.sample import SampleHeader, check_same_corpus
 
 _LEARNT = {"score": "train", "response": "full-train"}
 """By task, the part that is learnt from."""
@@ -42,20 +42,6 @@ class Background:
         except KeyError:
             problem = f"dialogue {id} of the samples isn't in the same part of this corpus"
             raise InputError("--corpus", problem, "Name the corpus that the samples were made of") from None
-
-
-def check_same_corpus(name: str, digest: str, header: SampleHeader) -> None:
-    """See that a corpus is the one that samples were made of: ids are numbers, of which every corpus has the same.
-
-    Args:
-        name: of the corpus, as the user gave it; `digest` is its short one.
-
-    Raises:
-        InputError: it is another one; samples of before don't tell theirs.
-    """
-    if header.corpus not in (None, digest):
-        problem = f"is another corpus ({digest}) than that of the samples ({header.corpus})"
-        raise InputError(name, problem, "Name the corpus that the samples were made of")
 
 
 def read_background(name: str, header: SampleHeader, corpus: str | None) -> Background:
