@@ -4,7 +4,7 @@ const unsent = () => Object.values(sessionStorage).some((kept) => kept && kept !
 
 for (const form of document.querySelectorAll("[data-sign-out]")) {
   form.addEventListener("submit", (event) => {
-    if (unsent() && !confirm(form.dataset.signOut)) {
+    if (unsent() && !confirm(document.body.dataset.unsent)) {
       event.preventDefault();
       return;
     }
