@@ -32,8 +32,8 @@ LEASE = timedelta(minutes=2)
 AGAIN = timedelta(seconds=15)
 """What nobody could be told of rests so long, and whoever else calls has their turn."""
 
-_OF_THE_ADDRESS = (SMTPRecipientsRefused, SMTPResponseException, SMTPNotSupportedError)
-"""Faults after which the mail server still listens."""
+_OF_THE_ADDRESS = (SMTPRecipientsRefused, SMTPResponseException, SMTPNotSupportedError, ValueError)
+"""Faults after which the mail server still listens; the last is of an address that no mail can hold."""
 
 logger = logging.getLogger(__name__)
 
@@ -73,10 +73,10 @@ def _send(people: Iterable[Person], subject: str, text: str) -> None:
         try:
             send_mail(subject, f"{text}\n{settings.ORIGINS[0]}{reverse('alerts')}\n", None, [person.email])
             taken = True
-        except (OSError, ValueError) as fault:  # SMTP's faults are the former, what no mail can hold is the latter
+        except (OSError, *_OF_THE_ADDRESS) as fault:
             logger.error("an alert could not be mailed to administrator %d: %s", person.pk, type(fault).__name__)
             faults.append(fault)
-            if not isinstance(fault, (*_OF_THE_ADDRESS, ValueError)):
+            if not isinstance(fault, _OF_THE_ADDRESS):
                 break  # nobody is there to be asked: each further try would wait for its time-out
     if faults and not taken:
         raise faults[0]

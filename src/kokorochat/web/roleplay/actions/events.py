@@ -82,7 +82,7 @@ def append(
     Raises:
         RefusedError: the session had ended before, and this is not something taken back.
     """
-    if is_over(session, happened_at) and kind is not Event.Kind.WITHDRAWN:
+    if _is_over(session, happened_at) and kind is not Event.Kind.WITHDRAWN:
         if kind is Event.Kind.UTTERANCE:
             message = _("The session has ended. The message was not sent; copy it if you want to keep it.")
         else:
@@ -116,8 +116,8 @@ def append(
     return event
 
 
-def is_over(session: Session, at: datetime | None = None) -> bool:
-    """Whether the session had ended by that time, or by now."""
+def _is_over(session: Session, at: datetime | None) -> bool:
+    """Whether the session had ended by that time; None: by now."""
     return session.ended_at is not None and (at is None or at > session.ended_at)
 
 
