@@ -39,14 +39,26 @@ def notify(account: Account, name: str, text: str, *, session: Session | None = 
     """Tell a LINE account something by a free reply; it is not worth a counted message."""
     if name in _SAID_ONCE_IN_A_WHILE and is_told(account, name):
         return
+    until = until_told() if session else timezone.now() + QUIET
+    _add_notice(account, name, text, session, free=True, expires_at=until)
+
+
+def tell(relay: Relay, name: str, text: str, *, free: bool) -> None:
+    """Tell the client of a session what is no event of the talk, by a push or, `free`, by the next reply."""
+    _add_notice(relay.account, name, text, relay.session, free=free, expires_at=until_told() if free else None)
+
+
+def _add_notice(
+    account: Account, name: str, text: str, session: Session | None, *, free: bool, expires_at: datetime | None
+) -> None:
     Outgoing.objects.create(
         account=account,
         session=session,
         notice=name,
         sealed_text=seal(text.encode()),
-        free=True,
+        free=free,
         hold_until=timezone.now(),
-        expires_at=until_told() if session else timezone.now() + QUIET,
+        expires_at=expires_at,
     )
 
 
@@ -81,17 +93,17 @@ def tell_changes() -> bool:
     return False
 
 
-def _with_held(pk: int, account: int, tell: Callable[[Relay], None]) -> None:
+def _with_held(pk: int, account: int, deed: Callable[[Relay], None]) -> None:
     with transaction.atomic():
         relay = _held(pk, account)
         if relay is not None:
-            tell(relay)
+            deed(relay)
 
 
 def _tell_conditions(relay: Relay) -> None:
     known = relay.conditions in (None, relay.session.conditions_version)
     if not known and not relay.moved and agreed.note(relay):
-        _add_beside(relay, "conditions", notices.conditions(relay.session))
+        tell(relay, "conditions", notices.conditions(relay.session), free=False)
 
 
 def _tell_helper(relay: Relay) -> None:
@@ -101,7 +113,7 @@ def _tell_helper(relay: Relay) -> None:
     relay.helper_told = call.pk
     relay.save(update_fields=["helper_told"])
     if relay.moved not in (Relay.Moved.UNLINKED, Relay.Moved.ANOTHER):
-        _add_beside(relay, "helper", notices.helper(call.handled_by))
+        tell(relay, "helper", notices.helper(call.handled_by), free=bool(relay.moved))
 
 
 def _copy(pk: int, account: int) -> bool:
@@ -166,19 +178,6 @@ def add(relay: Relay, number: int, notice: str = "", text: str = "") -> None:
     )
     if notice == "start":
         agreed.note(relay)
-
-
-def _add_beside(relay: Relay, notice: str, text: str) -> None:
-    """A notice of what is no event of the talk."""
-    Outgoing.objects.create(
-        account=relay.account,
-        session=relay.session,
-        notice=notice,
-        sealed_text=seal(text.encode()),
-        free=bool(relay.moved),
-        hold_until=timezone.now(),
-        expires_at=until_told() if relay.moved else None,
-    )
 
 
 def renew_start(relay: Relay) -> None:

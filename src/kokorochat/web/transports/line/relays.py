@@ -11,7 +11,6 @@ from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
 from kokorochat.web.transports.line import agreed, notices, outbox
 from kokorochat.web.transports.line.models import Account, Outgoing, Relay
-from kokorochat.web.transports.line.sealing import seal
 from kokorochat.web.transports.line.sessions import holder_of_line, open_sessions
 
 Moved = Relay.Moved
@@ -58,24 +57,13 @@ def _open(session: Session) -> bool:
     relay = Relay.objects.create(session=session, account=account, moved=waits)
     actions.note_door(session.pk, f"line-{waits}" if waits else "line")
     if waits:
-        _ask_for_consent(relay)
+        # Pushed: nobody writes before they know that a session is open.
+        outbox.tell(relay, "consent", notices.consent(session), free=False)
     if told_before or not session.client_seen:
         outbox.add(relay, 0, "start", notices.start(session))
     else:
         agreed.note(relay)  # they have the page open, where it stands
     return True
-
-
-def _ask_for_consent(relay: Relay) -> None:
-    """Push the way to the consent page: nobody writes before they know that a session is open."""
-    text = notices.consent(relay.session)
-    Outgoing.objects.create(
-        account=relay.account,
-        session=relay.session,
-        notice="consent",
-        sealed_text=seal(text.encode()),
-        hold_until=timezone.now(),
-    )
 
 
 def move(relay: Relay, reason: Relay.Moved) -> None:
