@@ -122,3 +122,8 @@ def states() -> list[str]:
 
 def words(message: Outgoing) -> str:
     return unseal(message.sealed_text).decode()
+
+
+def at(seconds: float, event: dict[str, Any]) -> dict[str, Any]:
+    """The event, as of so many seconds from now."""
+    return event | {"timestamp": int((time.time() + seconds) * 1000)}
