@@ -269,6 +269,7 @@ def test_the_last_words_of_a_long_talk_stay_in_view_when_a_card_takes_its_room(s
     desk, phone = stage.talk()
     for n in range(12):
         desk.say(f"{n}番目の、少し長めの発言です。" * 4)
+    expect(phone.log.locator(".message")).to_have_count(12)  # the words that follow are then the last ones
     last = "最後の言葉です。"
     phone.say(last)
     expect(desk.message(last)).to_be_in_viewport()
