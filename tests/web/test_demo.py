@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +69,15 @@ def test_it_leaves_alone_what_the_user_has_set(monkeypatch, tmp_path):
     monkeypatch.delenv("KOKOROCHAT_ORIGINS")
     assert demo.settings_of_demo(8123, LINE) == tmp_path
     assert "http://localhost:8123" in os.environ["KOKOROCHAT_ORIGINS"]
+
+
+def test_an_empty_setting_is_none(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for name in ("DATA", "ORIGINS"):
+        monkeypatch.setenv(f"KOKOROCHAT_{name}", "")
+    assert demo.settings_of_demo(8123, LINE) == Path("var/demo")
+    assert "http://localhost:8123" in os.environ["KOKOROCHAT_ORIGINS"]
+    assert [path.name for path in tmp_path.iterdir()] == ["var"]
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from kokorochat.domain.topic import TopicClass
 from kokorochat.web.data_folder import data_folder
 from kokorochat.web.fake_line.channel import Settings, person_id
 from kokorochat.web.fake_line.server import SECRET, TOKEN
-from kokorochat.web.server import default_origins
+from kokorochat.web.server import default, default_origins
 
 LINKS = "links.json"
 """In the demo's data folder: {who: sign-in link}, for scripts such as `web replay`."""
@@ -50,7 +50,7 @@ def settings_of_demo(port: int, line: str) -> Path:
     """
     if os.environ.get("DATABASE_URL"):
         raise InputError("DATABASE_URL", "is set, and the demo must not fill a real database", "Unset it for the demo")
-    os.environ.setdefault("KOKOROCHAT_DATA", str(Path("var") / "demo"))
+    default("KOKOROCHAT_DATA", str(Path("var") / "demo"))
     default_origins(port, ("phone.localhost", "127.0.0.1", "localhost", "admin.localhost"))
     data_folder(os.environ["KOKOROCHAT_DATA"])
     os.environ |= {"KOKOROCHAT_LINE_SECRET": SECRET, "KOKOROCHAT_LINE_TOKEN": TOKEN, "KOKOROCHAT_LINE_API": line}
@@ -80,7 +80,7 @@ def train_estimates(data: Path) -> None:
             raise
         shutil.rmtree(out)
         train(run, DEMO_CORPUS, seed=0, out=out)
-    os.environ.setdefault("KOKOROCHAT_SCORE_MODEL", f"ordinal:{out}")
+    default("KOKOROCHAT_SCORE_MODEL", f"ordinal:{out}")
 
 
 def fill(data: Path) -> dict[str, str]:

@@ -17,9 +17,14 @@ LARGEST_FRAME = 65536
 """Bytes in one WebSocket frame; the longest message of 5,000 characters needs at most 60,000."""
 
 
+def default(name: str, value: str) -> None:
+    """Set what the user has not; a setting that stands empty, as deploy/compose.yaml passes it, is none."""
+    os.environ[name] = os.environ.get(name) or value
+
+
 def default_origins(port: int, names: Sequence[str] = ("127.0.0.1", "localhost")) -> None:
     """Without a setting the platform is reached on this machine alone, by these names of it."""
-    os.environ.setdefault("KOKOROCHAT_ORIGINS", ",".join(f"http://{name}:{port}" for name in names))
+    default("KOKOROCHAT_ORIGINS", ",".join(f"http://{name}:{port}" for name in names))
 
 
 def set_up() -> None:
