@@ -70,6 +70,23 @@ def test_an_unknown_key_or_a_wrong_value_is_named(tmp_path, line, key):
     assert fault.value.place == f"{file}, {key}"
 
 
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("group = 'clint'", "Name one of: client, counselor, duplicates, none, person"),
+        ("grouped = 'client'", "A run file of this task has these keys: task, model, corpus, "),
+        ("rarest = 2.0", "Compare it with those in runs/"),
+        ("texts = [{who = 'client'}]", "Compare it with those in runs/"),
+    ],
+)
+def test_the_remedy_lists_what_may_stand_there(tmp_path, line, remedy):
+    file = tmp_path / "run.toml"
+    file.write_text(f"task = 'score'\nmodel = 'ordinal'\n{line}\n")
+    with pytest.raises(InputError) as fault:
+        load_run(file)
+    assert fault.value.remedy.startswith(remedy)
+
+
 @pytest.mark.parametrize("content", [b"task = ", b"\xff", b"task = 'score'"])
 def test_a_file_that_is_no_run_is_refused(tmp_path, content):
     file = tmp_path / "run.toml"

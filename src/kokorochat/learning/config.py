@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 
@@ -184,8 +184,19 @@ def run_of(values: dict[str, Any], place: str) -> Run:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as fault:
         key, problem = field_fault(fault)
-        known = f"A run file of this task has these keys: {', '.join(kind.__struct_fields__)}"
-        raise InputError(f"{place}, {key}" if key else place, problem, known) from None
+        raise InputError(f"{place}, {key}" if key else place, problem, _remedy(kind, key)) from None
+
+
+def _remedy(kind: type[Run], key: str) -> str:
+    """What a run file may say at a key that says something else, or which keys there are."""
+    shape = cast("msgspec.inspect.StructType", msgspec.inspect.type_info(kind))
+    types = {field.encode_name: field.type for field in shape.fields}
+    type_there = types.get(key)
+    if isinstance(type_there, msgspec.inspect.LiteralType):
+        return f"Name one of: {', '.join(map(str, type_there.values))}"
+    if type_there is not None or not key.isidentifier():
+        return "Compare it with those in runs/"
+    return f"A run file of this task has these keys: {', '.join(types)}"
 
 
 def with_test_seed(run: Run, test_seed: int) -> Run:
