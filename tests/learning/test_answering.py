@@ -72,8 +72,16 @@ def test_finished_answers_are_not_asked_again(samples, tmp_path):
 
 def test_without_resume_all_is_answered_anew(samples, tmp_path):
     answer_samples(Counting(1), samples, tmp_path / "answers.jsonl")
-    answer_samples(Counting(2), samples, tmp_path / "answers.jsonl")
+    report = answer_samples(Counting(2), samples, tmp_path / "answers.jsonl")
     assert {answer.items["felt_respected"] for answer in read_answers(tmp_path / "answers.jsonl").answers} == {2}
+    assert report["notes"][-1] == f"{tmp_path / 'answers.jsonl'}: the answers of counting that stood there were replaced"
+
+
+def test_what_is_no_file_of_answers_is_left_alone_before_anything_is_asked(samples):
+    model, before = Counting(), samples.read_bytes()
+    with pytest.raises(InputError, match="holds something else"):
+        answer_samples(model, samples, samples)
+    assert (model.asked, samples.read_bytes()) == ([], before)
 
 
 def test_answers_of_another_model_or_to_other_samples_are_not_resumed(samples, tmp_path):
@@ -90,3 +98,14 @@ def test_a_sample_without_target_is_named(tmp_path):
     write_samples(path, score_header(None, 0, 0), [score_sample(a_dialogue(items=None))])
     with pytest.raises(InputError, match="line 2"):
         answer_samples(Counting(), path, tmp_path / "answers.jsonl")
+
+
+def test_answers_that_failed_are_counted_by_name(samples, tmp_path):
+    class Failing(Counting):
+        def predict(self, samples):
+            given = super().predict(samples)
+            return [Prediction(None, failure="too long: 9,000 tokens"), *given[1:]]
+
+    out = tmp_path / "answers.jsonl"
+    assert answer_samples(Failing(), samples, out)["failures"] == {"too long": 3}  # of three batches
+    assert answer_samples(Failing(), samples, out, resume=True)["failures"] == {"too long": 3}

@@ -146,8 +146,9 @@ def _answer(options: Options) -> int:
         )
     for note in report["notes"]:
         print(printable(f"kokorochat: {note}"), file=sys.stderr)
-    text = f"{report['answered']:,} answered, {report['reused']:,} reused in {report['seconds']} seconds"
-    show(options, report, text)
+    lines = [f"{report['answered']:,} answered, {report['reused']:,} reused in {report['seconds']} seconds"]
+    lines += [f"  failed, {name}: {count:,}" for name, count in report["failures"].items()]
+    show(options, report, "\n".join(lines))
     return DONE
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from kokorochat import __version__
 from kokorochat.domain.errors import InputError
-from kokorochat.evaluation.answers import Answer, AnswerHeader, read_answers
+from kokorochat.evaluation.answers import Answer, AnswerHeader, failure_counts, read_answer_header, read_answers
 from kokorochat.evaluation.responses import ResponseAnswer, read_responses
 from kokorochat.learning.learnt_from import UNTAUGHT, Overlap, overlap
 from kokorochat.learning.models import ResponseModel, ScoreModel, said_by
 from kokorochat.tasks.growing import GrowingFile
+from kokorochat.tasks.lines import check_replaceable
 from kokorochat.tasks.response import dialogue_of
 from kokorochat.tasks.sample import Sample, SampleFile, read_samples
 
@@ -39,13 +40,14 @@ def answer_samples(
     name, from which `resume` goes on; it also takes what stands at `out` already.
 
     Args:
-        resume: reuse answers of the same model to the same samples.
+        resume: reuse answers of the same model to the same samples; else what stands at `out` is replaced.
         folders: where the model lies, and tells what it learnt from; see `learning.models.folders_of`.
         learnt_too: go on though it has learnt of some of the dialogues; the header tells of how many.
         progress: gets the batches and their number, and gives the batches back.
 
     Returns:
-        `samples`, `answered`, `reused`, `seconds`, `learnt` as in the header, and `notes`, sentences about it.
+        `samples`, `answered`, `reused`, `seconds`, `failures` {name: count} of all answers there are, `learnt` as in the
+        header, and `notes`, sentences about what stands there now.
 
     Raises:
         InputError: the samples can't be used, the model has learnt of their dialogues, or with `resume` the answers
@@ -65,6 +67,10 @@ def answer_samples(
 
     there = (*finished_answers(out, check, responds), *file.left(check)) if resume else ()
     known = {answer.sample: answer for answer in there if answer.sample in ids}
+    notes = list(seen.notes)
+    if not resume and out.is_file() and out.stat().st_size:
+        check_replaceable(out, header)
+        notes.append(f"{out}: the answers of {read_answer_header(out).model} that stood there were replaced")
     due = [sample for sample in asked.samples if sample.id not in known]
     batches = [due[start : start + _BATCH] for start in range(0, len(due), _BATCH)]
     reused = len(known)
@@ -79,8 +85,9 @@ def answer_samples(
         "answered": len(due),
         "reused": reused,
         "seconds": round(time.perf_counter() - started, 3),
+        "failures": failure_counts(answer.failure for answer in known.values()),
         "learnt": seen.learnt,
-        "notes": list(seen.notes),
+        "notes": notes,
     }
 
 

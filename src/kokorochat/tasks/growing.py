@@ -17,7 +17,7 @@ import msgspec
 from kokorochat.corpus.sources.containers import regular_file
 from kokorochat.corpus.writing import room
 from kokorochat.domain.errors import InputError
-from kokorochat.tasks.lines import decode_line, encode_line, file_bytes, write_lines
+from kokorochat.tasks.lines import check_replaceable, decode_line, encode_line, file_bytes, write_lines
 
 Header = TypeVar("Header", bound=msgspec.Struct)
 Record = TypeVar("Record", bound=msgspec.Struct)
@@ -72,8 +72,9 @@ class GrowingFile(Generic[Header, Record]):
         outlive the machine too, once a second: for a fast model that would cost more than its answers.
 
         Raises:
-            InputError: the file can't be written, or another run is writing it.
+            InputError: the file can't be written, what stands at `out` is something else, or another run is writing it.
         """
+        check_replaceable(self.out, self.header)
         try:
             with ExitStack() as held:
                 is_new = os.fstat(self._hold(held).fileno()).st_size == 0

@@ -129,7 +129,7 @@ def write_lines(path: Path, header: msgspec.Struct, records: Iterable[msgspec.St
         for count, record in enumerate(chain([header], records)):
             yield encode_line(record, f"{path}, line {count + 1}")
 
-    _check_replaceable(path, header)
+    check_replaceable(path, header)
     try:
         write_pieces(path, numbered())
     except OSError as fault:
@@ -138,8 +138,15 @@ def write_lines(path: Path, header: msgspec.Struct, records: Iterable[msgspec.St
     return count
 
 
-def _check_replaceable(path: Path, header: msgspec.Struct) -> None:
-    """An older file of the same kind may be replaced; a dialogue, the samples or a device never."""
+def check_replaceable(path: Path, header: msgspec.Struct) -> None:
+    """An older file of the same kind may be replaced; a dialogue, the samples or a device never.
+
+    Args:
+        header: of the file that is to stand there.
+
+    Raises:
+        InputError: something else stands there.
+    """
     if not os.path.lexists(path):
         return
     remedy = "Name a new file, so that nothing else is overwritten"
