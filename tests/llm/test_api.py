@@ -346,12 +346,12 @@ def test_an_endpoint_that_does_not_count_gives_no_tokens(usage):
         assert ask(served).tokens is None
 
 
-@pytest.mark.parametrize("status", [401, 404])
-def test_a_wrong_key_or_model_is_final_and_not_tried_again(status):
+@pytest.mark.parametrize(("status", "meant"), [(401, "it doesn't take the key"), (404, "it has no model of this name")])
+def test_a_wrong_key_or_model_is_final_and_not_tried_again(status, meant):
     fault, served = fault_of(Answer({"error": {"code": "model_not_found", "message": "x"}}, status))
     assert fault.final
     assert len(served.requests) == 1
-    assert str(fault) == f"request refused: status {status} (model_not_found)"
+    assert str(fault).startswith(f"request refused: status {status} (model_not_found): {meant}")
 
 
 def test_a_spent_quota_is_final_though_its_status_is_that_of_a_full_queue():

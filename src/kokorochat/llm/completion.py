@@ -18,6 +18,12 @@ _PASSING = {408, 409, 425, 429}
 _FINAL = {401, 402, 404, 405}
 """Statuses that any other question would meet too: key, payment, model or address are wrong."""
 
+_MORE = {
+    401: ": it doesn't take the key",
+    404: ": it has no model of this name, or isn't at this address; GET /models there lists its names",
+}
+"""What a status means, since the endpoint's own words aren't told."""
+
 _TOO_LONG = {"context_length_exceeded", "exceed_context_size_error"}
 """What endpoints call a question that doesn't fit into the model."""
 
@@ -184,7 +190,7 @@ def status_fault(fault: openai.APIStatusError, fields: Mapping[str, Any], key: s
         return Passing("request refused", detail, Tokens(), refused=refused, status=status)
     if 300 <= status < 400:
         return refusal("request refused", True, ", which points to another address")
-    return refusal("request refused", status in _FINAL)
+    return refusal("request refused", status in _FINAL, _MORE.get(status, ""))
 
 
 def _refused_field(told: str, fields: Mapping[str, Any]) -> str | None:
