@@ -105,7 +105,8 @@ def fine_tune(
     validation = rendered_part(_some(task.validation, run.validation_most, seed), renderer, run, "validation part")
     plan = made_plan(train, validation, run, seed)
     if launch.is_first:
-        print("\n".join(plan.lines(run)), file=sys.stderr)
+        kept_at = f"the state is kept in {kept}; if this ends before its end, --resume goes on from there"
+        print("\n".join([*plan.lines(run), kept_at]), file=sys.stderr)
 
     model = with_adapters(load_weights(base, base_name(run), run, device), run, seed)
     if run.gradient_checkpointing:
