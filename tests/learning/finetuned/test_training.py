@@ -152,6 +152,8 @@ def test_a_finished_model_is_ready_for_a_hub(finished):
     assert (said["library_name"], said["base_model"], said["license"]) == ("peft", "base", "other")
     for part in ("## Licence", "NC", "13 dialogues", "## Measured", "| **12** |", "serve-model"):
         assert part in text
+    read = told(finished)["tokens_read"]
+    assert f"Read: {read:,} tokens in 12 steps of 4; one reading of all takes 4 steps." in text
     assert "finetuned" in json.loads((model / "model.json").read_text())["format"]
 
 

@@ -31,6 +31,7 @@ only as the corpus' licence ({licence}), the base's licence and the people in it
 - Not for people in need of help, and not to judge a counselor by.
 - Learnt from: {dialogues:,} dialogues of {corpus}, `{part}` of the split `{split}`, seed {seed}; {replies:,} replies,
   {tokens:,} tokens in one reading. Dialogues of the test part are not in it{duplicates}.
+- Read: {read:,} tokens in {steps:,} steps of {batch}; one reading of all takes {epoch_steps:,} steps.
 - Left out: {left_out}.
 - Kept: the adapters after step {kept:,} of {steps:,}, the best by {best} on {validation:,} dialogues of the validation
   part (loss {loss:.4f} nats a token).
@@ -124,6 +125,9 @@ def card(
         left_out=_left_out(plan.train, run.longest),
         kept=course.kept,
         steps=plan.steps,
+        read=course.tokens,
+        batch=run.batch,
+        epoch_steps=plan.epoch_steps,
         best="loss" if responds else getattr(run, "best_by", "loss"),
         validation=len(plan.validation.talks),
         loss=kept["token_loss"],
