@@ -1,6 +1,7 @@
 """What all tests share: settings of their own, and real parts that may be missing on a machine, but not in CI."""
 
 import atexit
+import gc
 import json
 import os
 import shutil
@@ -75,6 +76,13 @@ def shared_corpus() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(autouse=True)
+def _collector_running_again():
+    """Commands stop the collector of cycles for the rest of their process, which here goes on with other tests."""
+    yield
+    gc.enable()
 
 
 @pytest.fixture
