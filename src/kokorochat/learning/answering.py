@@ -46,8 +46,8 @@ def answer_samples(
         progress: gets the batches and their number, and gives the batches back.
 
     Returns:
-        `samples`, `answered`, `reused`, `seconds`, `failures` {name: count} of all answers there are, `learnt` as in the
-        header, and `notes`, sentences about what stands there now.
+        `samples`, `answered`, `reused`, `seconds`, `failures` {name: count} of all answers there are, `learnt` as in
+        the header, and `notes`, sentences about what stands there now.
 
     Raises:
         InputError: the samples can't be used, the model has learnt of their dialogues, or with `resume` the answers
