@@ -20,6 +20,11 @@ from parts import lacking
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Tests run side by side: threads of one that wait for those of another take ten times as long. NumPy and torch read
+# this when they are first imported, in the programs that tests start, too.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
 # How long an example takes tells of what else the machine does, and the first one may load SciPy.
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")

@@ -121,10 +121,11 @@ def test_a_page_answers_each_role_by_its_rows(name, cast, address, signed_in):
 # Django's own page shows its form whatever the method.
 @pytest.mark.parametrize("name", [name for name in PATHS if name not in ("sign-in", "sign-in-by-link")])
 def test_no_page_knows_other_methods(name, cast, address, signed_in):
+    path = address(name, "rated")
     for who in WHO:
         browser = signed_in(cast[who])
         for method in (browser.put, browser.patch, browser.delete):
-            assert method(address(name, "rated")).status_code in (302, 404, 405)
+            assert method(path).status_code in (302, 404, 405)
 
 
 def test_the_exemptions_from_the_forms_token_are_those_of_the_list():
@@ -134,8 +135,9 @@ def test_the_exemptions_from_the_forms_token_are_those_of_the_list():
 
 @pytest.mark.parametrize("name", [name for name in PATHS if name not in CSRF_EXEMPT])
 def test_a_form_from_elsewhere_is_refused(name, cast, address, signed_in):
+    path = address(name, "rated")
     for person in cast.values():
-        response = signed_in(person, enforce_csrf_checks=True).post(address(name, "rated"), {"language": "en"})
+        response = signed_in(person, enforce_csrf_checks=True).post(path, {"language": "en"})
         assert response.status_code == 403
         assert "ページを開いてから時間がたちました" in response.content.decode()
 
