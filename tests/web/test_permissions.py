@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from string import Formatter
 from uuid import uuid4
 
 import pytest
@@ -43,26 +44,39 @@ def cast(aoi, midori, sumire, jimu) -> dict[str, Person | None]:
 
 @pytest.fixture
 def address(aoi, midori, jimu, renshu) -> Callable[[str, str], str]:
-    """The path of a page, for an object in a state."""
-    is_open, ended = a_session(aoi, midori), a_session(aoi, midori)
-    end(ended)
-    codes = {"open": is_open.code, "ended": ended.code, "rated": played(aoi, midori).code, "unknown": "no-such-code"}
-    people = {"member": midori.pk, "oneself": jimu.pk, "program": renshu.pk, "unknown": 999_999}
-    rated = Session.objects.get(code=codes["rated"])
-    links = {"due": make_feedback_link(ended, "mail"), "given": make_feedback_link(rated, "mail")}
-    token = make_sign_in_link(None, aoi)
-    alert = actions.raise_alert(is_open.pk, Alert.Kind.STOP)
+    """The path of a page, for an object in a state; the object is made with it."""
+    people = {"oneself": jimu.pk, "program": renshu.pk, "unknown": 999_999}
+
+    def ended() -> Session:
+        end(session := a_session(aoi, midori))
+        return session
+
+    sessions = {"open": lambda: a_session(aoi, midori), "ended": ended, "due": ended}
+
+    def session(state: str) -> Session:
+        make = sessions.get(state, lambda: Session.objects.get(code=played(aoi, midori).code))
+        return make()
+
+    makes = {
+        "code": lambda state: "no-such-code" if state == "unknown" else session(state).code,
+        "pk": lambda state: people.get(state, midori.pk),
+        "alert": lambda state: (
+            999_999 if state == "unknown" else actions.raise_alert(session("open").pk, Alert.Kind.STOP).pk
+        ),
+        "token": lambda state: make_sign_in_link(None, aoi) if state == "hers" else "no-such-link",
+        "version": lambda state: 1 if state == "accepted" else 999_999,
+        # A link that leads elsewhere is none to a form.
+        "form": lambda state: (
+            make_sign_in_link(None, aoi)
+            if state == "unknown"
+            else make_feedback_link(session(state), "mail").rpartition("/")[2]
+        ),
+        "address": lambda state: token_of(aoi, "aoi@example.org") if state == "hers" else "no-such-link",
+    }
 
     def path(name: str, state: str) -> str:
-        return PATHS[name].format(
-            code=codes.get(state, codes["rated"]),
-            pk=people.get(state, midori.pk),
-            alert=alert.pk if state != "unknown" else 999_999,
-            token=token if state == "hers" else "no-such-link",
-            version=1 if state == "accepted" else 999_999,
-            form=token if state == "unknown" else links[state if state == "due" else "given"].rpartition("/")[2],
-            address=token_of(aoi, "aoi@example.org") if state == "hers" else "no-such-link",
-        )
+        asked = [field for _, field, *_ in Formatter().parse(PATHS[name]) if field]
+        return PATHS[name].format(**{field: makes[field](state) for field in asked})
 
     return path
 
