@@ -285,6 +285,19 @@ def test_the_last_words_of_a_long_talk_stay_in_view_when_a_card_takes_its_room(s
         expect(screen.message(last)).to_be_in_viewport(ratio=0.9)
 
 
+def test_a_long_talk_that_is_opened_again_stands_at_its_newest_words(stage: Stage):
+    desk, _ = stage.talk()
+    for n in range(24):
+        desk.say(f"（{n}回目のひと休み）")
+    last = "（これが最後）"
+    desk.say(last)
+    expect(desk.message(last).locator(".mark")).to_have_text(JAPANESE.shown)
+    desk.page.reload()
+    # Each mark beside a line this low takes room that was not there when the line was shown.
+    expect(desk.message(last).locator(".mark")).to_have_text(JAPANESE.shown)
+    expect(desk.message(last)).to_be_in_viewport(ratio=0.9)
+
+
 def test_a_session_of_another_day_is_not_told_as_if_it_began_today(stage: Stage):
     (counselor, her_link), (client, _) = stage.person("あおい"), stage.person("みどり")
     start = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(days=1)

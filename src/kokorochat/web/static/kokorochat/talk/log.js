@@ -81,6 +81,7 @@ export function showMarks(partner, ended) {
     if (mark.textContent !== text) mark.textContent = text;  // a screen reader would say it again otherwise
     showChoice(row, ended ? null : choiceOf(number, partner, row.dataset.asked));
   }
+  if (stuck) toBottom();  // a mark takes room of its own, and in a long talk many come at once
 }
 
 // Put in once and left alone as long as it is due: somebody may just be on one of its buttons.
