@@ -304,6 +304,8 @@ def test_a_session_of_another_day_is_not_told_as_if_it_began_today(stage: Stage)
     path = stage.pair(counselor, client, start=f"{start:%Y-%m-%d}T04:07")
     desk = stage.screen(f"{her_link}?next={path}", DESK)
     expect(desk.page.locator("[data-clock]")).to_have_text(f"{start.month}月{start.day}日 04:07 開始予定")
+    desk.page.locator("button[name=language]").click()
+    expect(desk.page.locator("[data-clock]")).to_have_text(f"starts {start.day} {start:%b}, 04:07")
 
 
 def test_the_keys_are_listed_and_take_nothing_from_somebody_who_writes(stage: Stage):
