@@ -21,6 +21,7 @@ from kokorochat.web.administration.trail import rows_of
 from kokorochat.web.export import exports_that_read
 from kokorochat.web.roleplay import actions, queries, supervision
 from kokorochat.web.roleplay.models import SUPERVISOR, Session
+from kokorochat.web.roleplay.templatetags.roleplay import gap
 from kokorochat.web.roleplay.words import words_of_talk
 
 NEWEST = 50
@@ -102,6 +103,7 @@ def look(request: HttpRequest, code: str) -> HttpResponse:
         "stopped_by": _("{who} stopped the session at {time}."),
         "helped": _("{name} looks after it."),
         "unhelped": _("Nobody is looking after it yet."),
+        "gap": gap(),
         "not_yours": _("This page was open too long. Load it again; that is recorded, too."),
         "signed_out": _("You are signed out."),
         "lost": _("The connection is lost. What is missing comes when it is back."),

@@ -30,7 +30,7 @@ function showState(state) {
   if (state.stopped) {
     const { by, at, helper } = state.stopped;
     const who = words.stopped_by.replace("{who}", page.names[by]).replace("{time}", clockTime(at));
-    stopped.firstElementChild.textContent = `${who} ${helper ? words.helped.replace("{name}", helper) : words.unhelped}`;
+    stopped.firstElementChild.textContent = `${who}${words.gap}${helper ? words.helped.replace("{name}", helper) : words.unhelped}`;
   }
   showClock(state);
 }
