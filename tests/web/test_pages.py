@@ -50,6 +50,14 @@ def test_home_names_what_is_due_first(aoi, midori, signed_in):
     assert page.count('/feedback">') == 1
 
 
+def test_administrators_begin_with_all_sessions_and_find_their_own_by_name(jimu, signed_in):
+    hers = signed_in(jimu)
+    assert hers.get("/").url == "/administration/sessions"
+    page = hers.get("/?own").content.decode()
+    assert 'href="/?own" aria-current="page">自分のセッション' in page
+    assert "一人で練習する" in page
+
+
 def test_a_stopped_session_is_not_shown_as_running(session, aoi, midori, jimu, signed_in):
     talk(session, "こんにちは。")
     for state in ("進行中", "中断中"):

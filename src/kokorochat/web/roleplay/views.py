@@ -47,9 +47,12 @@ def rows_of(person: Person, sessions: Iterable[Session]) -> list[dict[str, Any]]
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """One's sessions: what is open or due first, then what is done."""
+    """One's sessions: what is open or due first, then what is done.
+
+    Administrators without any begin with all sessions, unless they ask for their own by name.
+    """
     person = person_of(request)
-    if person.is_staff and not queries.sessions_of(person).exists():
+    if person.is_staff and "own" not in request.GET and not queries.sessions_of(person).exists():
         return redirect("sessions")
     rows = rows_of(person, list(queries.sessions_of(person)[:200]))
     current = [row for row in rows if row["session"].ended_at is None or row["due"]]
