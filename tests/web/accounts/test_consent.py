@@ -196,7 +196,9 @@ def test_the_same_text_again_asks_nobody(jimu, signed_in):
     form = {"japanese": text.japanese.replace("\n", "\r\n"), "english": text.english, "follows": "1"}
     answer = signed_in(jimu).post("/administration/consent", form)
     assert answer.status_code == 422
-    assert "変更がありません" in answer.content.decode()
+    page = answer.content.decode()
+    assert "変更がありません" in page
+    assert "印のついた欄" not in page  # none is marked
 
 
 def test_two_who_publish_at_once_do_not_overwrite_each_other(jimu, signed_in):
