@@ -50,6 +50,12 @@ def test_home_names_what_is_due_first(aoi, midori, signed_in):
     assert page.count('/feedback">') == 1
 
 
+def test_home_says_to_each_whose_the_topic_is(aoi, midori, signed_in):
+    a_session(aoi, midori, conditions=actions.Conditions())
+    assert "テーマは相談者役にまかされています" in signed_in(aoi).get("/").content.decode()
+    assert "テーマはあなたにまかされています" in signed_in(midori).get("/").content.decode()
+
+
 def test_administrators_begin_with_all_sessions_and_find_their_own_by_name(jimu, signed_in):
     hers = signed_in(jimu)
     assert hers.get("/").url == "/administration/sessions"
