@@ -3,7 +3,7 @@ const button = document.querySelector("[data-copy]");
 if (button && navigator.clipboard) {
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.previousElementSibling.textContent.trim());
+    await navigator.clipboard.writeText(button.previousElementSibling.value.trim());
     button.textContent = button.dataset.copied;
   });
 }
