@@ -127,7 +127,7 @@ def test_an_address_for_alerts_is_used_once_its_reader_has_confirmed_it(stopped,
     browser.post("/account/mail", named)
     assert len(mail.outbox) == 2, "the mail is sent again"
     link = re.search(r"http://testserver(/account/mail/\S+)", mail.outbox[-1].body)[1]
-    assert "管理者への知らせ" in signed_in().post(link).content.decode()
+    assert "管理者への呼び出し" in signed_in().post(link).content.decode()
     jimu.refresh_from_db()
     assert (jimu.email, jimu.email_named) == ("jimu@example.org", "")
     assert "まだ確認されていません" not in browser.get(page).content.decode()
