@@ -113,6 +113,37 @@ def test_an_administrator_lets_it_go_on_or_ends_it(stopped, jimu, signed_in, ste
     assert signed_in(jimu).post(f"/administration/alerts/{stopped.pk}/explode").status_code == 404
 
 
+@pytest.mark.parametrize("step", ["resume", "end"])
+def test_an_old_page_neither_lifts_another_stop_nor_ends_a_talk_that_goes_on(
+    stopped, aoi, midori, jimu, signed_in, step
+):
+    browser, button = signed_in(jimu), f"/administration/alerts/{stopped.pk}/{step}"
+    browser.post(f"/administration/alerts/{stopped.pk}/handle")
+    for person in (aoi, midori):
+        resume(stopped.session_id, person, uuid4())
+    browser.post(button)
+    assert Session.objects.get().ended_at is None
+    stop(stopped.session_id, midori, uuid4())
+    assert "この中断はすでに終わっています" in browser.post(button, follow=True).content.decode()
+    assert Session.objects.get().stopped_at is not None
+    assert Alert.objects.latest("pk").handled_at is None
+
+
+def test_only_the_call_of_a_stop_lifts_it(stopped, jimu, signed_in):
+    hint = raise_alert(stopped.session_id, Alert.Kind.HINT, 1)
+    for step in ("resume", "end"):
+        signed_in(jimu).post(f"/administration/alerts/{hint.pk}/{step}")
+    session = Session.objects.get()
+    assert (session.stopped_at is None, session.ended_at) == (False, None)
+
+
+@pytest.mark.parametrize("step", ["resume", "end"])
+def test_a_stop_that_is_lifted_twice_is_lifted_once(stopped, jimu, signed_in, step):
+    for _ in range(2):
+        page = signed_in(jimu).post(f"/administration/alerts/{stopped.pk}/{step}", follow=True)
+        assert "この中断はすでに終わっています" not in page.content.decode()
+
+
 def test_an_address_for_alerts_is_used_once_its_reader_has_confirmed_it(stopped, jimu, signed_in, settings):
     settings.MAILS = True
     browser, page = signed_in(jimu), "/administration/alerts"

@@ -61,12 +61,10 @@ def handle(request: HttpRequest, pk: int) -> HttpResponse:
 def lift(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     """Let a stopped session go on, or end it, once it was spoken about."""
     alert = queries.alerts(person_of(request)).filter(pk=pk).first()
-    deed = {"resume": actions.resume, "end": actions.end}.get(step)
-    if alert is None or deed is None:
+    if alert is None or step not in ("resume", "end"):
         raise Http404
     try:
-        actions.handle_alert(pk, person_of(request))
-        deed(alert.session_id, person_of(request), uuid4())
+        actions.lift_stop(pk, person_of(request), uuid4(), ends=step == "end")
     except actions.RefusedError as refused:
         messages.error(request, str(refused))
     return redirect("alerts")

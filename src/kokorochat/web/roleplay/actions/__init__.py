@@ -15,7 +15,7 @@ from kokorochat.web.roleplay.actions.pairing import Conditions, keep_past_sessio
 from kokorochat.web.roleplay.actions.reaching import let_be, note_accepted, note_door, note_uncertain, send_again
 from kokorochat.web.roleplay.actions.refused import RefusedError
 from kokorochat.web.roleplay.actions.reviewing import LONGEST_REVIEW, review
-from kokorochat.web.roleplay.actions.stopping import STOP_WORDS, is_stop_word, resume, say_stop_word, stop
+from kokorochat.web.roleplay.actions.stopping import STOP_WORDS, is_stop_word, lift_stop, resume, say_stop_word, stop
 from kokorochat.web.roleplay.actions.talk import LONGEST_TEXT, end, mark_seen, say, withdraw
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "keep_note",
     "keep_past_session",
     "let_be",
+    "lift_stop",
     "mark_seen",
     "may_read",
     "note_accepted",

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from kokorochat.domain.dialogue import Role
 from kokorochat.web.accounts.models import Person
-from kokorochat.web.roleplay.actions.alerts import raise_alert
+from kokorochat.web.roleplay.actions.alerts import handle_alert, raise_alert
 from kokorochat.web.roleplay.actions.events import append, locked, stored
 from kokorochat.web.roleplay.actions.refused import RefusedError
-from kokorochat.web.roleplay.actions.talk import say
-from kokorochat.web.roleplay.models import SUPERVISOR, Alert, Event
-from kokorochat.web.roleplay.queries import newest_event, ready_to_go_on
+from kokorochat.web.roleplay.actions.talk import end, say
+from kokorochat.web.roleplay.models import SUPERVISOR, Alert, Event, Session
+from kokorochat.web.roleplay.queries import call_of_stop, newest_event, ready_to_go_on
 
 STOP_WORDS = frozenset({"役を離れます", "役を降ります", "役をおります", "中断", "中断します", "ストップ", "stop"})
 """A message that is one of these, and nothing else, stops the session: for doors that have no button."""
@@ -81,3 +81,23 @@ def resume(session_id: int, person: Person, message_id: UUID) -> Event:
             return ready[role]
         together = role == SUPERVISOR or session.is_practice or Role(role).partner.value in ready
         return append(session, person, role, message_id, Event.Kind.RESUME if together else Event.Kind.READY)
+
+
+def lift_stop(alert_id: int, by: Person, message_id: UUID, *, ends: bool) -> Event:
+    """An administrator takes up the call of a stop and lets the session go on, or ends it.
+
+    The page may be an old one: a stop that came since is another's call, and a talk that goes on again is nobody's to
+    end. Done already, it is the same event again.
+
+    Raises:
+        RefusedError: not an administrator, no such alert, or the session is not in the stop that it calls to.
+    """
+    with transaction.atomic():
+        alert = handle_alert(alert_id, by)
+        session = Session.objects.get(pk=alert.session_id)
+        changes = session.ended_at is None and (ends or session.stopped_at is not None)
+        if changes and call_of_stop(session) != alert:
+            raise RefusedError(
+                "another-stop", _("This stop is over; nothing was changed. Look at the list for how it stands now.")
+            )
+        return (end if ends else resume)(session.pk, by, message_id)
