@@ -135,7 +135,8 @@ class Event(models.Model):
     Attributes:
         role: of the sender; SUPERVISOR for an administrator.
         message_id: made by the sender's device before the first try; a repeat of it is answered, not stored again.
-        aside: a message while the session was stopped. It is no play: never exported, estimated or answered.
+        aside: a message while the session was stopped, or the word that stopped it. It is no play: never exported,
+            estimated or answered.
         minutes: by which the session is extended.
         form: of a message: written, or a sticker whose name stands for it.
         about: the number of the message that is withdrawn; its own row stays, without its text.

@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from cast import a_session, end, numbers, talk
 from kokorochat.web.accounts.models import AuditEntry
-from kokorochat.web.export import dialogue_of
+from kokorochat.web.export import dialogue_of, played
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.actions import RefusedError, handle_alert, resume, say, stop
 from kokorochat.web.roleplay.models import Alert, Event, Session
@@ -183,6 +183,19 @@ def test_a_stop_word_is_stored_with_its_stop_or_not_at_all(session, midori, monk
         assert said.kind == Event.Kind.UTTERANCE
     assert [event.kind for event in Event.objects.order_by("number")] == ["utterance", "stop"]
     assert Alert.objects.get().kind == Alert.Kind.STOP
+
+
+def test_a_stop_word_is_no_play(session, midori):
+    talk(session, "こんにちは。")
+    actions.say_stop_word(session.pk, midori, uuid4(), "中断")
+    assert [event.text for event in played(session)] == ["こんにちは。"]
+    assert Event.objects.get(number=2).out_of_role
+
+
+def test_a_talk_does_not_begin_with_a_stop_word(session, midori):
+    actions.say_stop_word(session.pk, midori, uuid4(), "中断")
+    session.refresh_from_db()
+    assert session.started_at is None
 
 
 @pytest.mark.parametrize("text", ["役を離れます", "（役を離れます）", "役を離れます。", " ＳＴＯＰ！ ", "ストップ"])

@@ -173,6 +173,7 @@ def test_a_stop_word_that_is_heard_after_the_end_calls_an_administrator_all_the_
     end(session)
     line.and_we_read()
     assert said(session) == ["中断"]
+    assert Event.objects.get(text="中断").aside, "it is no play"
     assert Alert.objects.get().kind == Alert.Kind.CONTACT
 
 

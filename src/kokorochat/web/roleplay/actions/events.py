@@ -71,12 +71,14 @@ def append(
     kind: Event.Kind,
     *,
     happened_at: datetime | None = None,
+    aside: bool = False,
     **content: Any,
 ) -> Event:
     """Store an event of a locked session as its newest; the caller's own changes of the clock are saved with it.
 
     Args:
         happened_at: when it happened, if it took its time to come here; it counts as far as times stay in order.
+        aside: it is a message and no play, though the session is not stopped.
         content: the other columns.
 
     Raises:
@@ -92,7 +94,8 @@ def append(
     at = min(happened_at or now, now)
     session.last_at = at = max(at, session.last_at or at)
     session.last_number += 1
-    _advance(session, kind, at)
+    aside = kind is Event.Kind.UTTERANCE and (aside or is_stopped(session, happened_at))
+    _advance(session, kind, at, aside)
     came = f"{role}_came_at"
     first = role != SUPERVISOR and getattr(session, came) is None
     if first:
@@ -105,7 +108,7 @@ def append(
         sender=person,
         role=role,
         message_id=message_id,
-        aside=kind is Event.Kind.UTTERANCE and _is_stopped(session, happened_at),
+        aside=aside,
         at=at,
         **content,
     )
@@ -121,7 +124,7 @@ def _is_over(session: Session, at: datetime | None) -> bool:
     return session.ended_at is not None and (at is None or at > session.ended_at)
 
 
-def _is_stopped(session: Session, happened_at: datetime | None) -> bool:
+def is_stopped(session: Session, happened_at: datetime | None) -> bool:
     """Whether the session is stopped now, or was when something was said that comes late."""
     if session.stopped_at is not None or happened_at is None:
         return session.stopped_at is not None
@@ -130,9 +133,9 @@ def _is_stopped(session: Session, happened_at: datetime | None) -> bool:
     return newest is not None and newest.kind == Event.Kind.STOP
 
 
-def _advance(session: Session, kind: Event.Kind, at: datetime) -> None:
+def _advance(session: Session, kind: Event.Kind, at: datetime, aside: bool) -> None:
     """What an event at a time does to the session's clock."""
-    waits = session.started_at is None and session.stopped_at is None and session.ended_at is None
+    waits = session.started_at is None and session.ended_at is None and not aside
     if kind is Event.Kind.UTTERANCE and waits:
         session.started_at = at
     elif kind is Event.Kind.STOP:

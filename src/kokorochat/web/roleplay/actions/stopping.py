@@ -48,13 +48,13 @@ def stop(session_id: int, person: Person, message_id: UUID) -> Event:
 
 
 def say_stop_word(session_id: int, person: Person, message_id: UUID, text: str) -> Event:
-    """Store a message that is a stop word and halt the session: both or neither. Gives the message.
+    """Store a message that is a stop word, outside the role, and halt the session: both or neither. Gives the message.
 
     Raises:
         RefusedError: as `say` does.
     """
     with transaction.atomic():
-        said = say(session_id, person, message_id, text)
+        said = say(session_id, person, message_id, text, aside=True)
         stop(session_id, person, uuid5(message_id, "stop"))
     return said
 

@@ -33,6 +33,7 @@ def say(
     *,
     form: Event.Form = Event.Form.TEXT,
     said_at: datetime | None = None,
+    aside: bool = False,
 ) -> Event:
     """Store one message and give it the next number.
 
@@ -42,6 +43,7 @@ def say(
 
     Args:
         said_at: when it was said, if another service has brought it; None: just now.
+        aside: it is no play, as the word by which somebody leaves it.
 
     Raises:
         RefusedError: a stranger, an unusable text, a used id with another text, or the session had ended by then.
@@ -54,7 +56,15 @@ def say(
         if known is not None:
             return known
         event = append(
-            session, person, role, message_id, Event.Kind.UTTERANCE, happened_at=said_at, text=text, form=form
+            session,
+            person,
+            role,
+            message_id,
+            Event.Kind.UTTERANCE,
+            happened_at=said_at,
+            aside=aside,
+            text=text,
+            form=form,
         )
         if names_crisis(text) and (event.out_of_role or denies_play(text)):
             # Words can't tell play from truth: a person looks, quietly.

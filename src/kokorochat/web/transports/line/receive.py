@@ -131,7 +131,7 @@ def _say(session_id: int, person: Person, message: Message, at: datetime) -> Non
     if hold(Session.objects.filter(pk=session_id)).get().ended_at is not None:
         # Said before the end and heard after it: there is nothing to stop any more, but somebody has called.
         if not goes_on:
-            say()
+            say(aside=_calls_for_help(message))
         if _calls_for_help(message):
             actions.raise_alert(session_id, Alert.Kind.CONTACT)
     elif _calls_for_help(message):
