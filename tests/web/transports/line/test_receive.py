@@ -218,6 +218,15 @@ def test_both_say_when_it_goes_on(line: Line, session: Session, aoi: Person) -> 
     assert session.stopped_at is None
 
 
+def test_the_word_to_go_on_is_a_message_where_nothing_is_stopped(line: Line, session: Session, aoi: Person) -> None:
+    line.and_we_read(line.text("go on"))
+    line.and_we_read(at(0, line.text("ストップ")))
+    actions.resume(session.pk, aoi, uuid4())
+    line.and_we_read(at(0, line.text("再開します")))
+    line.and_we_read(at(1, line.text("Go on.")))
+    assert said(session) == ["go on", "Go on."]
+
+
 # --- taking back ---
 
 

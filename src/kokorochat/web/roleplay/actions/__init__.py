@@ -8,6 +8,7 @@ from kokorochat.web.roleplay.actions.arriving import note_arrival
 from kokorochat.web.roleplay.actions.care import ask_for_contact, keep_help_lines
 from kokorochat.web.roleplay.actions.clock import EXTENSIONS, LONGEST_MINUTES, extend, wrap_up
 from kokorochat.web.roleplay.actions.drafts import drop_draft, drop_forgotten_drafts, is_answer, keep_draft
+from kokorochat.web.roleplay.actions.events import is_stopped
 from kokorochat.web.roleplay.actions.feedback import give_feedback, keep_estimate
 from kokorochat.web.roleplay.actions.looking import LOOK_LASTS, may_read, open_talk
 from kokorochat.web.roleplay.actions.notes import LONGEST_NOTE, keep_note
@@ -37,6 +38,7 @@ __all__ = [
     "handle_alert",
     "is_answer",
     "is_stop_word",
+    "is_stopped",
     "keep_draft",
     "keep_estimate",
     "keep_help_lines",

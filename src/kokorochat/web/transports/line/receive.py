@@ -128,7 +128,8 @@ def _say(session_id: int, person: Person, message: Message, at: datetime) -> Non
     form = Event.Form.STICKER if message.type == "sticker" else Event.Form.TEXT
     say = partial(actions.say, session_id, person, message_id, words_of(message), form=form, said_at=at)
     goes_on = message.type == "text" and notices.is_go_on_word(message.text)
-    if hold(Session.objects.filter(pk=session_id)).get().ended_at is not None:
+    session = hold(Session.objects.filter(pk=session_id)).get()
+    if session.ended_at is not None:
         # Said before the end and heard after it: there is nothing to stop any more, but somebody has called.
         if not goes_on:
             say(aside=_calls_for_help(message))
@@ -136,7 +137,7 @@ def _say(session_id: int, person: Person, message: Message, at: datetime) -> Non
             actions.raise_alert(session_id, Alert.Kind.CONTACT)
     elif _calls_for_help(message):
         actions.stop(session_id, person, message_id)
-    elif goes_on:
+    elif goes_on and actions.is_stopped(session, at):
         actions.resume(session_id, person, message_id)
     else:
         say()
