@@ -259,6 +259,12 @@ def test_what_is_taken_back_before_it_is_read_never_stands_in_the_talk(line: Lin
     assert InboundEvent.objects.filter(kind="message").get().payload == ""
 
 
+def test_what_is_taken_back_at_the_same_moment_is_no_fault(line: Line, session: Session) -> None:
+    sent = line.text("まちがえました")
+    line.and_we_read(line.unsend(sent) | {"timestamp": sent["timestamp"]}, sent)
+    assert (said(session), states()) == ([], ["done", "unsent"])
+
+
 def test_a_stranger_takes_nothing_back(line: Line, session: Session) -> None:
     sent = line.text("のこります")
     line.and_we_read(sent)

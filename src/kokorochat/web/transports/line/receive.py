@@ -146,6 +146,7 @@ def _say(session_id: int, person: Person, message: Message, at: datetime) -> Non
 def _unsend(event: InboundEvent) -> State:
     """A person takes a message back: it goes from the talk, and from what waits here to be dealt with."""
     brought = InboundEvent.objects.filter(kind="message", sender=event.sender, message_id=event.message_id)
+    brought.filter(state=State.WAITING).update(state=State.UNSENT, done_at=timezone.now())
     brought.update(payload="")
     sessions = brought.exclude(session=None).values_list("session", flat=True)
     for said in Event.objects.filter(
