@@ -17,7 +17,7 @@ from django.utils import timezone
 from kokorochat.domain.feedback import ITEM_KEYS
 from kokorochat.domain.topic import TopicClass
 from kokorochat.web.accounts import consent
-from kokorochat.web.accounts.actions import add_person, make_sign_in_link
+from kokorochat.web.accounts.actions import add_person, make_sign_in_link, name_email
 from kokorochat.web.accounts.mail_address import token_of
 from kokorochat.web.accounts.models import ConsentText, Person
 from kokorochat.web.roleplay import actions
@@ -56,6 +56,7 @@ for state in ("open", "ended", "rated"):
 # Longer and odder than any form lets in, so that each page shows all of them at once.
 for who, person in people.items():
     Person.objects.filter(pk=person.pk).update(display_name=name, username=f"{who} {name}"[:150])
+name_email(people["client"], "client@example.org")
 print(json.dumps({
     "codes": codes,
     "people": {"member": people["client"].pk, "oneself": people["administrator"].pk, "program": people["program"].pk},

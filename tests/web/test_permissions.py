@@ -15,7 +15,7 @@ from django.urls import URLPattern, get_resolver
 
 from cast import a_session, end, played, talk
 from kokorochat.web.accounts import consent
-from kokorochat.web.accounts.actions import add_person, make_sign_in_link
+from kokorochat.web.accounts.actions import add_person, make_sign_in_link, name_email
 from kokorochat.web.accounts.mail_address import token_of
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
@@ -45,6 +45,7 @@ def cast(aoi, midori, sumire, jimu) -> dict[str, Person | None]:
 @pytest.fixture
 def address(aoi, midori, jimu, renshu) -> Callable[[str, str], str]:
     """The path of a page, for an object in a state; the object is made with it."""
+    name_email(aoi, "aoi@example.org")
     people = {"oneself": jimu.pk, "program": renshu.pk, "unknown": 999_999}
 
     def ended() -> Session:

@@ -70,6 +70,20 @@ def test_a_link_ends_after_a_day_and_with_a_sign_out_everywhere(aoi, signed_in, 
     assert aoi.email == ""
 
 
+@pytest.mark.parametrize("later", ["aoi@example.org", ""])
+def test_a_stranger_at_a_mistyped_address_is_too_late_once_another_is_named(aoi, signed_in, later):
+    browser = signed_in(aoi)
+    browser.post("/account/mail", {"email": "aio@example.org"})
+    strangers = link_in_mail()
+    browser.post("/account/mail", {"email": later})
+    if later:
+        assert signed_in().post(strangers).status_code == 404
+        assert signed_in().post(link_in_mail()).status_code == 200
+    assert signed_in().post(strangers).status_code == 404
+    aoi.refresh_from_db()
+    assert (aoi.email, aoi.email_named) == (later, "")
+
+
 def test_nobody_fills_a_strangers_letter_box(aoi, signed_in):
     browser = signed_in(aoi)
     answers = [browser.post("/account/mail", {"email": "a@example.org"}).status_code for _ in range(6)]

@@ -1,6 +1,7 @@
 """One's own mail address: used once whoever reads it has said so, for a notice may hold a link that opens something.
 
-Until then it is shown as named and not confirmed: the link in the mail holds, signed, whose address it is to be.
+Until then it is shown as named and not confirmed: the link in the mail holds, signed, whose address it is to be. Once
+the person has named another, or none, it ends: an address that was mistyped is a stranger's.
 """
 
 import smtplib
@@ -87,7 +88,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except signing.BadSignature:
         return _ended(request)
     person = Person.objects.filter(pk=pk, is_active=True, is_program=False, sign_in_epoch=epoch).first()
-    if person is None:
+    if person is None or address not in (person.email_named, person.email):
         return _ended(request)
     if request.method == "POST":
         keep_email(person, address)
@@ -96,5 +97,5 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _ended(request: HttpRequest) -> HttpResponse:
-    """A link that is too old, was cut short on its way, or was overtaken by a sign-out everywhere."""
+    """A link that is too old, was cut short on its way, or was overtaken by a sign-out or another address."""
     return render(request, "accounts/address_link_ended.html", {"by_link": True}, status=404)
