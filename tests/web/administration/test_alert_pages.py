@@ -113,6 +113,11 @@ def test_an_administrator_lets_it_go_on_or_ends_it(stopped, jimu, signed_in, ste
     assert signed_in(jimu).post(f"/administration/alerts/{stopped.pk}/explode").status_code == 404
 
 
+def test_an_alert_that_no_database_can_count_to_is_not_there(jimu, signed_in):
+    for step in ("handle", "resume"):
+        assert signed_in(jimu).post(f"/administration/alerts/{10**30}/{step}").status_code == 404
+
+
 @pytest.mark.parametrize("step", ["resume", "end"])
 def test_an_old_page_neither_lifts_another_stop_nor_ends_a_talk_that_goes_on(
     stopped, aoi, midori, jimu, signed_in, step

@@ -47,7 +47,7 @@ def handle_alert(alert_id: int, by: Person) -> Alert:
     """
     with transaction.atomic():
         # An alert changes under its session's lock alone: a stop holds that, too, before it comes to the alert.
-        hold(Session.objects.filter(alerts=alert_id)).first()
+        hold(Session.objects.filter(alerts__pk=alert_id)).first()
         alert = Alert.objects.filter(pk=alert_id).first()
         if alert is None or not by.is_staff:
             raise not_found()
