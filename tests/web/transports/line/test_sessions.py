@@ -12,8 +12,9 @@ from kokorochat.domain.dialogue import Role
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.roleplay import actions
 from kokorochat.web.roleplay.models import Session
-from kokorochat.web.transports.line import linking, outbox, relays
+from kokorochat.web.transports.line import linking, outbox, relays, sessions
 from kokorochat.web.transports.line.models import Account, Outgoing, Relay
+from kokorochat.web.transports.line.sessions import LEAVES_AFTER
 from web.transports.line.conftest import MIDORI, Line, at, link, said, told
 
 pytestmark = pytest.mark.usefixtures("linked")
@@ -33,7 +34,7 @@ def test_a_second_session_waits_until_the_first_has_ended(line: Line, session: S
     assert (door_of(session), door_of(second)) == ("line", "line-waits")
     line.and_we_read(at(0, line.text("はい。")))
     assert (said(session)[-1], said(second)) == ("はい。", ["すみれです。お待ちしています。"])
-    end(session)
+    leaves(session)
     assert relays.open_relays()
     assert not relays.open_relays()
     outbox.fill()
@@ -44,8 +45,9 @@ def test_a_second_session_waits_until_the_first_has_ended(line: Line, session: S
 
 
 def test_a_word_for_the_first_that_is_read_late_is_not_the_seconds(
-    line: Line, session: Session, second: Session
+    line: Line, session: Session, second: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sessions, "LEAVES_AFTER", timedelta())
     line.brings(at(0, line.text("では失礼します。")))
     time.sleep(0.01)
     end(session)
@@ -76,7 +78,7 @@ def test_a_client_who_has_seen_the_second_page_is_told_all_the_same_who_hears_th
 ) -> None:
     talk(second, "お待ちしています。")
     actions.mark_seen(second.pk, Role.CLIENT, 1)
-    end(session)
+    leaves(session)
     relays.open_relays()
     assert Outgoing.objects.get(session=second, number=0).notice == "start"
 
@@ -98,6 +100,18 @@ def test_a_last_word_after_the_end_is_not_the_next_counselors(line: Line, sessio
     end(session)
     line.and_we_read(at(0.5, line.text("ありがとうございました。")))
     assert (said(second), told()[-1]) == ([], "no-session")
+
+
+def test_a_last_word_that_is_on_its_way_at_the_end_is_not_the_next_counselors(
+    line: Line, session: Session, second: Session
+) -> None:
+    end(session)
+    assert not relays.open_relays()
+    line.and_we_read(at(0.5, line.text("ありがとうございました。")))
+    assert (said(second), told()[-1]) == ([], "no-session")
+    assert door_of(second) == "line-waits"
+    leaves(session)
+    assert relays.open_relays()
 
 
 def test_a_former_owners_session_is_left_alone(
@@ -123,6 +137,12 @@ def test_words_go_to_a_session_that_is_taken_up_again_after_a_link(
     assert door_of(session) == "line"
     line.and_we_read(at(1, line.text("続けてもいいですか。")))
     assert said(session)[-1] == "続けてもいいですか。"
+
+
+def leaves(session: Session) -> None:
+    """It has ended a minute ago."""
+    end(session)
+    Session.objects.filter(pk=session.pk).update(ended_at=timezone.now() - LEAVES_AFTER)
 
 
 def gives_way(session: Session) -> None:

@@ -20,6 +20,9 @@ STAYS_OPEN = timedelta(hours=6)
 GIVES_WAY_AFTER = timedelta(minutes=30)
 """A session in which nobody has said anything for so long leaves LINE to the person's next one."""
 
+LEAVES_AFTER = timedelta(minutes=1)
+"""So long after its end a session keeps LINE from the person's next one: a last word may be on its way when the
+counselor presses the button, and it must not reach another."""
 PARTING = timedelta(minutes=10)
 """So long after an end what is written is taken for a last word to the one who has gone."""
 
@@ -53,8 +56,12 @@ def session_of_message(client: Person, at: datetime) -> Session | None:
 
 
 def holder_of_line(client: Person, now: datetime) -> Relay | None:
-    """The relay of the session that goes over LINE for the client at this time and has not given way."""
-    relays = Relay.objects.filter(session__in=open_sessions(now), session__client=client, session__ended_at=None)
+    """The relay of the session that goes over LINE for the client, or did a moment ago, and has not given way."""
+    mine = Relay.objects.filter(session__client=client)
+    leaving = mine.exclude(moved=Relay.Moved.ANOTHER).filter(session__ended_at__gt=now - LEAVES_AFTER)
+    if (relay := leaving.order_by("pk").last()) is not None:
+        return relay
+    relays = mine.filter(session__in=open_sessions(now), session__ended_at=None)
     alive = now - GIVES_WAY_AFTER
     lively = Q(session__last_at__gt=alive) | Q(session__planned_start__gt=alive) | Q(opened_at__gt=alive)
     return relays.exclude(moved=Relay.Moved.ANOTHER).filter(lively).order_by("pk").last()
