@@ -95,6 +95,7 @@ def test_one_finds_words_in_ones_own_talks_and_nobody_elses(aoi, midori, sumire,
     browser = signed_in(aoi)
     assert html_of(browser.post("/history", {"words": "%"})).count("<mark>") == 1
     assert "<mark>ABC</mark>" in html_of(browser.post("/history", {"words": "abc"}))
+    assert "<mark>ABC</mark>" in html_of(browser.post("/history", {"words": "\0abc\0"})), "PostgreSQL takes no NUL"
 
 
 def test_what_is_looked_for_and_found_is_shown_as_text(aoi, midori, signed_in):

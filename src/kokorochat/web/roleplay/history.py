@@ -36,7 +36,8 @@ class Passage:
 def history(request: HttpRequest) -> HttpResponse:
     """Past sessions, newest first. Searching is a POST: the words that one looks for belong into no address."""
     person = person_of(request)
-    words = request.POST.get("words", "").strip()[:100]
+    # No message holds a NUL, and PostgreSQL takes none in a question either.
+    words = request.POST.get("words", "").replace("\0", "").strip()[:100]
     if words:
         events = list(queries.search_talks(person, words)[: MOST_FOUND + 1])
         found: dict[Session, list[Passage]] = {}
