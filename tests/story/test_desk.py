@@ -19,6 +19,12 @@ pytestmark = pytest.mark.slow
 CLOCK_AHEAD = "const now = Date.now; Date.now = () => now() + 3 * 3600 * 1000;"
 """A device whose clock is three hours fast."""
 
+FULL = """() => {
+  for (let size = 2 ** 22; size >= 1; size /= 2)
+    for (let n = 0; n < 8; n += 1) try { sessionStorage.setItem(`${size} ${n}`, "x".repeat(size)); } catch { break; }
+}"""
+"""The tab has no room for one word more."""
+
 
 @dataclass(frozen=True)
 class Around:
@@ -395,3 +401,13 @@ def test_signing_out_asks_before_unsent_words_are_lost(stage: Stage):
     expect(page).to_have_url(re.compile("/sign-in"))
     assert len(asked) == 2
     page.context.close()
+
+
+def test_words_are_sent_though_the_tab_can_keep_no_more(stage: Stage):
+    (counselor, link), (client, _) = stage.person("あおい"), stage.person("みどり")
+    desk = stage.screen(f"{link}?next={stage.pair(counselor, client)}", DESK)
+    desk.page.evaluate(FULL)
+    desk.say("聞こえますか。")
+    expect(desk.message("聞こえますか。").locator(".mark")).not_to_have_text(JAPANESE.sending)
+    desk.page.reload()
+    expect(desk.message("聞こえますか。")).to_be_visible()

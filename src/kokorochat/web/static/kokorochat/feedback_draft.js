@@ -2,6 +2,7 @@
 //
 // Only what has changed is sent, so two devices add to one draft. Whoever comes back to an older window is shown what was
 // answered elsewhere meanwhile, and never loses what was answered here.
+import { keepInTab } from "./tab.js";
 
 const PAUSE = 600, LONGEST_WAIT = 15000;
 
@@ -17,10 +18,7 @@ export function keepDraft(form, { onAnswers }) {
   const here = () => Object.keys(unsaved).length > 0;
   const say = (text) => { says.textContent = text; };
 
-  function remember() {
-    if (here()) sessionStorage.setItem(KEY, JSON.stringify(unsaved));
-    else sessionStorage.removeItem(KEY);
-  }
+  const remember = () => keepInTab(KEY, here() && JSON.stringify(unsaved));
 
   function valueOf(field) {
     if (field.type === "radio") return form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`)?.value ?? "";

@@ -1,5 +1,6 @@
 // The counselor's private notes: saved a moment after each pause, kept in this tab while the network is away, and never
 // written over what was changed in another window.
+import { keepInTab } from "../tab.js";
 import { $, element, page, words } from "./page.js";
 
 const input = $("note"), says = $("note-state"), clash = $("note-clash");
@@ -21,10 +22,7 @@ function later(milliseconds) {
   timer = setTimeout(save, milliseconds);
 }
 
-function keepHere() {
-  if (changed()) sessionStorage.setItem(KEY, JSON.stringify({ text: input.value, version }));
-  else sessionStorage.removeItem(KEY);
-}
+const keepHere = () => keepInTab(KEY, changed() && JSON.stringify({ text: input.value, version }));
 
 async function save() {
   if (saving || !changed() || !clash.hidden) return;

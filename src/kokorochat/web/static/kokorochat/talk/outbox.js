@@ -1,5 +1,6 @@
 // What was written or pressed and is not acknowledged yet. Kept through a reload, a lost connection and a tab that the
 // phone has put aside: in this tab only, never on the disk of a shared computer.
+import { keepInTab } from "../tab.js";
 import { page } from "./page.js";
 
 // The keys name the person too: another who signs in in this tab must not find, still less send, somebody else's words.
@@ -9,7 +10,7 @@ let kept = JSON.parse(sessionStorage.getItem(KEY) || "[]");
 // Each has an `id` and either `text` or `command`, a frame without words; `failed` says why it was refused.
 export const waiting = () => kept;
 export const unsent = (id) => kept.find((message) => message.id === id);
-export const keep = () => sessionStorage.setItem(KEY, JSON.stringify(kept));
+export const keep = () => keepInTab(KEY, JSON.stringify(kept));
 
 export function put(message) {
   kept.push(message);
@@ -23,5 +24,5 @@ export function take(id) {
 
 export const draft = {
   get: () => sessionStorage.getItem(DRAFT) || "",
-  set: (text) => (text ? sessionStorage.setItem(DRAFT, text) : sessionStorage.removeItem(DRAFT)),
+  set: (text) => keepInTab(DRAFT, text),
 };
