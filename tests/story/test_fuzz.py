@@ -25,6 +25,7 @@ from kokorochat.web.replay.spawn import Platform
 from kokorochat.web.transports.browser.consumer import TalkConsumer
 from line_bot import wait_for
 from parts import empty_postgres
+from rights import PATHS
 from story import wild
 
 pytestmark = pytest.mark.slow
@@ -161,6 +162,22 @@ def test_no_request_makes_it_fail(target: Target) -> None:
     sent()
     target.assert_quiet()
     assert {200, 302, 404, 405} <= set(answered), "it gets further than the door"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_field_that_holds_a_nul_makes_no_page_fail(target: Target, method: str) -> None:
+    """PostgreSQL takes none, in a question either. What decides whether a page goes on to ask is as it should be."""
+    fields = dict.fromkeys(wild.FIELDS, "a\0b") | {"until": "2026-11-26T00:00:00+00:00"}
+    form, query = (wild.encoded(fields), b"") if method == "POST" else (b"", wild.encoded(fields)[: wild.LONGEST_QUERY])
+    for name, path in PATHS.items():
+        if name in ENDS_SIGN_INS:
+            continue
+        for place, found in target.known.items():
+            path = path.replace(place, found[0])
+        for person in ("client", "counselor", "administrator"):
+            request = wild.Request(method, name, path, query, FORM, form)
+            assert target.send(request, person).status_code < 500, (person, request)
+    target.assert_quiet()
 
 
 def test_no_genuine_webhook_makes_it_fail(target: Target) -> None:

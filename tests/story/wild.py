@@ -102,6 +102,7 @@ FIELDS = (
         "form-INITIAL_FORMS",
         "as",
     ),
+    *("session", "until", "note", "back", "mood", "person", "action", "state", "active", "administrator"),
     *(f"form-{n}-{name}" for n in range(2) for name in ("japanese", "english", "contact")),
     *ITEM_KEYS,
     *CHECK_KEYS,

@@ -78,7 +78,9 @@ def kind_names(kinds: list[str]) -> list[str]:
 @require_POST
 def mark_reviewed(request: HttpRequest) -> HttpResponse:
     """Mark the sessions whose codes are sent as `session` as looked at, up to the time `until` of the page."""
-    by, codes = person_of(request), request.POST.getlist("session")[:ON_A_PAGE]
+    by = person_of(request)
+    # PostgreSQL takes no NUL, and no code holds one.
+    codes = [code for code in request.POST.getlist("session")[:ON_A_PAGE] if "\0" not in code]
     back = request.POST.get("back", "")
     until = _time(request.POST.get("until", ""))
     found = list(supervision.supervised(by).filter(code__in=codes)) if until else []
