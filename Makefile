@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 KOKOROCHAT := $(BIN)/kokorochat
 
-.PHONY: install demo test check serve paper bench messages clean
+.PHONY: install demo test quick check serve paper bench messages clean
 
 # A stamp for each set of extras: an install is made once and again when what it depends on has changed.
 $(VENV)/.demo: pyproject.toml constraints.txt
@@ -32,6 +32,9 @@ demo: $(VENV)/.demo  ## a platform with demo people and sessions
 
 test: $(VENV)/.dev  ## the whole suite
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+quick: $(VENV)/.dev  ## the tests that take no more than a few seconds each, for while you work
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 check: $(VENV)/.dev  ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .

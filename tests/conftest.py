@@ -52,6 +52,8 @@ from django.conf import settings  # noqa: E402
 
 # A real file, so that threads meet as they do in the running platform; Django would take memory.
 settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(DATA / "tests.sqlite3")
+# Each test client would look through all static files otherwise.
+settings.WHITENOISE_AUTOREFRESH = True
 django.setup()
 # Workers of pytest-xdist inherit this process's environment. Were the name left in it, pytest-django would read the
 # settings in each of them before this file does, and all would share this process's folder and its one place to serve.

@@ -137,6 +137,7 @@ def test_the_prompt_may_be_english(asked):
     assert "Client: " in user["content"]
 
 
+@pytest.mark.slow
 def test_a_killed_run_asks_nothing_twice_but_what_was_under_way(tmp_path):
     environment = {**os.environ, "OPENAI_API_KEY": KEY, "PYTHONPATH": os.pathsep.join(sys.path)}
     partial, samples = tmp_path / "answers.jsonl.partial", tmp_path / "samples.jsonl"

@@ -121,6 +121,7 @@ def settled(served: Endpoint) -> int:
     return counted
 
 
+@pytest.mark.slow
 def test_a_killed_run_loses_only_what_was_being_asked(tmp_path):
     environment = {**os.environ, "OPENAI_API_KEY": KEY, "PYTHONPATH": os.pathsep.join(sys.path)}
     partial = tmp_path / "labels.jsonl.partial"

@@ -45,6 +45,7 @@ def test_all_released_bytes_come_back_from_every_container(corpus_path, tmp_path
     assert unequal == []
 
 
+@pytest.mark.slow
 @one_folder
 @given(st.lists(dialogues(), min_size=1, max_size=4, unique_by=lambda dialogue: dialogue.id))
 def test_any_dialogues_come_back_from_every_container(tmp_path_factory, several):

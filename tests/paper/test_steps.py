@@ -38,6 +38,7 @@ def test_a_step_is_made_once(work):
     assert work(STATS)[1] == ["1 of 1 steps are up to date"]
 
 
+@pytest.mark.slow
 def test_what_a_step_depends_on_is_made_before_it_and_what_has_changed_again(work, tmp_path):
     workshop, said = work(SAMPLES, ANSWERS)
     assert [line.split()[1] for line in said[:2]] == ["samples,", "answers,"]
@@ -77,6 +78,7 @@ def test_a_command_that_breaks_down_is_told_with_its_log(work, tmp_path, monkeyp
     assert "RuntimeError" in (workshop.folder("stats") / "log.txt").read_text()
 
 
+@pytest.mark.slow
 def test_answers_that_were_interrupted_go_on(work, tmp_path):
     work(SAMPLES, ANSWERS)
     folder = tmp_path / "out/steps/answers"

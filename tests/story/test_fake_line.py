@@ -147,6 +147,7 @@ def test_a_person_writes_reads_and_takes_back(
     page.close()
 
 
+@pytest.mark.slow
 def test_a_reload_keeps_the_person_and_the_talk(browser: Browser, fake: httpx.Client, faults_seen: list[str]) -> None:
     phones = Phones(fake)
     phones.add("はじめの人")

@@ -57,6 +57,7 @@ def saved(filled, tmp_path_factory) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_a_restored_platform_is_the_one_that_was_saved(filled, saved, tmp_path):
     told = json.loads(platform(tmp_path, "restore", str(saved), "--json"))
     assert told["rows"]["accounts_auditentry"] > 0
@@ -75,6 +76,7 @@ def test_nobody_is_signed_in_after_a_restore_for_they_may_have_been_locked_since
             assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
+@pytest.mark.slow
 def test_a_backup_and_what_is_restored_are_for_their_owner_alone(saved, tmp_path):
     platform(tmp_path, "restore", str(saved))
     for file in (saved, tmp_path / "kokorochat.sqlite3", tmp_path / "secret_key"):
@@ -82,6 +84,7 @@ def test_a_backup_and_what_is_restored_are_for_their_owner_alone(saved, tmp_path
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
 
 
+@pytest.mark.slow
 def test_nothing_that_is_there_is_written_over(saved, db):
     for deed in (backup.backup, backup.restore):
         with pytest.raises(InputError, match="is there already"):

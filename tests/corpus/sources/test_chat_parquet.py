@@ -27,6 +27,7 @@ def _rows(path: Path, records: list[dict[str, Any]], schema: pa.Schema | None = 
     return list(find_corpus(path).rows())
 
 
+@pytest.mark.slow
 @one_folder
 @given(st.lists(entries(), min_size=1, max_size=3))
 def test_what_is_written_is_read_again_as_it_was(tmp_path, several):
@@ -109,6 +110,7 @@ def test_a_damaged_name_of_a_column_is_not_taken_for_a_column_that_is_not_there(
     assert "columns" in str(row)
 
 
+@pytest.mark.slow
 def test_a_group_whose_description_is_damaged_is_an_error_and_does_not_end_the_process(tmp_path):
     """pyarrow throws for it where no Python can catch it, so a child reads."""
     talk = Dialogue("1", (Utterance(Role.CLIENT, None, "I can't sleep."),), "7", "8")

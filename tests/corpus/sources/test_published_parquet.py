@@ -32,6 +32,7 @@ def parquet(tmp_path: Path) -> Path:
     return tmp_path / "demo.parquet"
 
 
+@pytest.mark.slow
 @one_folder
 @given(st.lists(dialogues(), min_size=1, max_size=4))
 def test_what_is_written_is_read_again_as_it_was(tmp_path, several):
@@ -40,6 +41,7 @@ def test_what_is_written_is_read_again_as_it_was(tmp_path, several):
     assert list(read_corpus(tmp_path / "a.parquet")) == several
 
 
+@pytest.mark.slow
 @given(st.datetimes(), dialogues())
 @one_folder
 def test_a_time_is_kept_to_the_microsecond(tmp_path, time, dialogue):

@@ -79,6 +79,7 @@ def test_every_dialogue_is_in_exactly_one_part_and_what_has_no_score_is_dropped(
     assert all(numbers(ids) == sorted(numbers(ids)) for ids in split.parts.values())
 
 
+@pytest.mark.slow
 @given(corpora(), st.sampled_from(GROUPS), st.integers(0, 9))
 def test_no_group_is_torn_apart(corpus, group, seed):
     try:

@@ -120,6 +120,7 @@ def test_the_course_is_told_at_each_look_though_nobody_sits_at_a_terminal(corpus
     assert lines[-1] == "answering 1 dialogue of the validation part"
 
 
+@pytest.mark.slow
 def test_a_run_tells_what_it_read_and_what_it_took(finished):
     out = finished
     found = told(out)
@@ -207,6 +208,7 @@ def test_base_and_template_may_lie_elsewhere_but_not_change_under_a_run(corpus, 
         train(here, corpus, 0, out, resume=True)
 
 
+@pytest.mark.slow
 def test_runs_of_one_system_have_the_same_settings_wherever_and_however_fast_they_learnt(corpus, tmp_path):
     here, there = placed(tmp_path / "here"), placed(tmp_path / "there")
     more = {"device": "auto", "checkpoint_every": 1, "at_once": 1, "validation_dialogues": 1}

@@ -294,6 +294,7 @@ def test_another_form_or_one_of_a_talk_is_refused(loaded, tmp_path):
     assert len(json.loads(text)) == 20
 
 
+@pytest.mark.slow
 def test_the_command_serves_and_finishes_what_it_says_before_it_stops(tmp_path):
     run = msgspec.structs.replace(RESPONSES, longest_answer=300)
     folder, port = tiny_model(tmp_path / "long", run), free_port()

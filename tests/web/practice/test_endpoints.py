@@ -183,6 +183,7 @@ def test_our_own_server_plays_it_by_any_model_of_ours(counseling, indexes, playe
     assert said(counseling) == ["上司のことで相談したいです。", "毎日叱られています。", "半年ほど前からです。"]
 
 
+@pytest.mark.slow
 def test_our_own_server_plays_it_by_a_fine_tuned_model(telling, tmp_path, played_by, monkeypatch):
     from parts import need_qlora
 
