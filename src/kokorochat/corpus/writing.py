@@ -3,8 +3,8 @@
 import errno
 import hashlib
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,17 +22,17 @@ def write_file(path: Path, data: bytes) -> None:
 def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
     """The same for a content that comes piece by piece and need not fit into memory."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    scratch = _unused(path.parent, f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
-        # A temporary file is its owner's alone; this one is for whoever the process lets read.
-        Path(name).chmod(0o666 & ~_mask())
-        os.replace(name, path)
+        # Until now it was its owner's alone; now it is for whoever the process lets read.
+        scratch.chmod(0o666 & ~_mask())
+        scratch.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        scratch.unlink(missing_ok=True)
         raise
 
 
@@ -56,6 +56,14 @@ def write_private(path: Path, data: bytes) -> None:
     except OSError as fault:
         remedy = room(fault, "a new file in a folder that you own")
         raise InputError(str(path), f"can't be written ({fault.strerror})", remedy) from None
+
+
+def _unused(folder: Path, prefix: str) -> Path:
+    """A name that nobody else has thought of.
+
+    It is known before anything stands there: an interrupt in the very moment in which it is made finds what to remove.
+    """
+    return folder / f"{prefix}{secrets.token_urlsafe(6)}"
 
 
 def _mask() -> int:
@@ -88,8 +96,9 @@ def new_folder(out: Path, problem: str = "can't be written") -> Iterator[Path]:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         forget_killed(out)
-        scratch, lock = _scratch(out)
+        scratch, lock = _unused(out.parent, _prefix(out)), None
         try:
+            lock = _made(scratch)
             yield scratch
             scratch.chmod(0o777 & ~_mask())
             scratch.replace(out)
@@ -130,17 +139,17 @@ def forget_killed(out: Path) -> None:
                 os.close(lock)
 
 
-def _scratch(out: Path) -> tuple[Path, int | None]:
-    """A new scratch folder for `out` and the lock on it, None where there are none."""
+def _made(scratch: Path) -> int | None:
+    """The lock on a new scratch folder; None where there are none."""
     while True:
-        scratch = Path(tempfile.mkdtemp(dir=out.parent, prefix=_prefix(out)))
+        scratch.mkdir(mode=0o700, exist_ok=True)
         try:
             lock = _locked(scratch)
         except (FileNotFoundError, BlockingIOError):
-            # Before it was locked, somebody has taken it for a killed process's.
+            # Before it was locked, somebody has taken it for a killed process's, and removes it.
             continue
         if lock is None or scratch.is_dir():
-            return scratch, lock
+            return lock
         os.close(lock)
 
 
