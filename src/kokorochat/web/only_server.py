@@ -23,7 +23,7 @@ NUMBER = 0x6B6F6B6F7273
 
 WAITS = 5.0
 """Seconds for which a lock is waited for: PostgreSQL takes a moment to see that a killed server has left it."""
-EVERY = 10.0
+EVERY = 3.0
 """Seconds after which the connection is looked at."""
 _NOTICES_A_DEAD_MACHINE = ("tcp_keepalives_idle = 10", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3")
 """Else PostgreSQL would keep the lock of a machine that has lost its power for two hours."""
