@@ -227,6 +227,11 @@ def test_the_word_to_go_on_is_a_message_where_nothing_is_stopped(line: Line, ses
     assert said(session) == ["go on", "Go on."]
 
 
+@pytest.mark.parametrize("text", ["再開します", "「再開します」", "再開します！", "“go on”", "Go on", "ＧＯ ＯＮ."])
+def test_the_word_to_go_on_is_known_in_any_dress(text: str) -> None:
+    assert actions.is_go_on_word(text)
+
+
 # --- taking back ---
 
 

@@ -16,7 +16,15 @@ from kokorochat.web.roleplay.actions.pairing import Conditions, keep_past_sessio
 from kokorochat.web.roleplay.actions.reaching import let_be, note_accepted, note_door, note_uncertain, send_again
 from kokorochat.web.roleplay.actions.refused import RefusedError
 from kokorochat.web.roleplay.actions.reviewing import LONGEST_REVIEW, review
-from kokorochat.web.roleplay.actions.stopping import STOP_WORDS, is_stop_word, lift_stop, resume, say_stop_word, stop
+from kokorochat.web.roleplay.actions.stopping import (
+    STOP_WORDS,
+    is_go_on_word,
+    is_stop_word,
+    lift_stop,
+    resume,
+    say_stop_word,
+    stop,
+)
 from kokorochat.web.roleplay.actions.talk import LONGEST_TEXT, end, mark_seen, say, withdraw
 
 __all__ = [
@@ -37,6 +45,7 @@ __all__ = [
     "give_feedback",
     "handle_alert",
     "is_answer",
+    "is_go_on_word",
     "is_stop_word",
     "is_stopped",
     "keep_draft",

@@ -22,12 +22,24 @@ from kokorochat.web.roleplay.queries import call_of_stop, newest_event, ready_to
 STOP_WORDS = frozenset({"役を離れます", "役を降ります", "役をおります", "中断", "中断します", "ストップ", "stop"})
 """A message that is one of these, and nothing else, stops the session: for doors that have no button."""
 
-_AROUND = "（）()「」。．.！!、, 　\n"
+GO_ON_WORDS = frozenset({"再開します", "go on"})
+"""A message that is one of these, and nothing else, says after a stop that one is ready to go on."""
+
+_AROUND = '（）()「」“”"。．.！!、, 　\n'
 
 
 def is_stop_word(text: str) -> bool:
     """Whether a message is a stop word, in any width or case, with or without brackets or a full stop."""
-    return unicodedata.normalize("NFKC", text).strip(_AROUND).lower() in STOP_WORDS
+    return _bare(text) in STOP_WORDS
+
+
+def is_go_on_word(text: str) -> bool:
+    """Whether a message is a word to go on, in any dress as `is_stop_word`."""
+    return _bare(text) in GO_ON_WORDS
+
+
+def _bare(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip(_AROUND).lower()
 
 
 def stop(session_id: int, person: Person, message_id: UUID) -> Event:

@@ -3,7 +3,6 @@
 The worker speaks the platform's own language: no page has chosen another there.
 """
 
-import unicodedata
 from datetime import timedelta
 
 from django.conf import settings
@@ -25,11 +24,6 @@ from kokorochat.web.roleplay.templatetags.roleplay import wording
 
 FEEDBACK_LINK_LIFETIME = timedelta(days=7)
 """Of real feedback nineteen in twenty come within two days, nearly all within a week."""
-
-
-def is_go_on_word(text: str) -> bool:
-    """Whether a message is the word by which a client says that they are ready to go on after a stop."""
-    return unicodedata.normalize("NFKC", text).strip(" 。.") in ("再開します", "go on")
 
 
 def by_platform(text: str) -> str:

@@ -127,7 +127,7 @@ def _say(session_id: int, person: Person, message: Message, at: datetime) -> Non
     message_id = message_uuid(message.id)
     form = Event.Form.STICKER if message.type == "sticker" else Event.Form.TEXT
     say = partial(actions.say, session_id, person, message_id, words_of(message), form=form, said_at=at)
-    goes_on = message.type == "text" and notices.is_go_on_word(message.text)
+    goes_on = message.type == "text" and actions.is_go_on_word(message.text)
     session = hold(Session.objects.filter(pk=session_id)).get()
     if session.ended_at is not None:
         # Said before the end and heard after it: there is nothing to stop any more, but somebody has called.
