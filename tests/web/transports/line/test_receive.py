@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -172,9 +173,16 @@ def test_a_stop_word_that_is_heard_after_the_end_calls_an_administrator_all_the_
     line.brings(line.text("中断"), line.text("再開します"))
     end(session)
     line.and_we_read()
-    assert said(session) == ["中断"]
-    assert Event.objects.get(text="中断").aside, "it is no play"
+    assert said(session) == ["中断", "再開します"]
+    assert all(Event.objects.filter(kind=Event.Kind.UTTERANCE).values_list("aside", flat=True)), "it is no play"
     assert Alert.objects.get().kind == Alert.Kind.CONTACT
+
+
+def test_the_word_to_go_on_that_is_heard_after_the_end_is_not_lost(line: Line, session: Session) -> None:
+    line.brings(line.text("go on"))
+    end(session)
+    line.and_we_read()
+    assert (said(session), told()) == (["go on"], [])
 
 
 def test_a_program_that_practises_with_somebody_is_never_on_line(line: Line, linked: Account, midori: Person) -> None:
@@ -230,6 +238,24 @@ def test_the_word_to_go_on_is_a_message_where_nothing_is_stopped(line: Line, ses
 @pytest.mark.parametrize("text", ["再開します", "「再開します」", "再開します！", "“go on”", "Go on", "ＧＯ ＯＮ."])
 def test_the_word_to_go_on_is_known_in_any_dress(text: str) -> None:
     assert actions.is_go_on_word(text)
+
+
+def test_a_word_to_go_on_does_not_answer_a_stop_that_came_after_it(line: Line, session: Session, aoi: Person) -> None:
+    line.brings(at(0, line.text("go on")))
+    time.sleep(0.01)
+    actions.stop(session.pk, aoi, uuid4())
+    line.and_we_read()
+    assert said(session) == ["go on"]
+    actions.resume(session.pk, aoi, uuid4())
+    session.refresh_from_db()
+    assert session.stopped_at is not None, "the client has not said yet that they are ready"
+
+
+def test_who_stops_and_goes_on_before_either_is_read_is_ready(line: Line, session: Session, aoi: Person) -> None:
+    line.and_we_read(at(-2, line.text("中断")), at(-1, line.text("再開します")))
+    actions.resume(session.pk, aoi, uuid4())
+    session.refresh_from_db()
+    assert (session.stopped_at, said(session)) == (None, [])
 
 
 # --- taking back ---

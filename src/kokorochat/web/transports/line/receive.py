@@ -10,7 +10,7 @@ from django.utils import timezone
 from kokorochat.web.accounts import consent
 from kokorochat.web.accounts.models import Person
 from kokorochat.web.locks import hold
-from kokorochat.web.roleplay import actions
+from kokorochat.web.roleplay import actions, queries
 from kokorochat.web.roleplay.models import Alert, Event, Session
 from kokorochat.web.transports.line import linking, notices, outbox, relays
 from kokorochat.web.transports.line.models import Account, InboundEvent, ReplyToken
@@ -130,17 +130,26 @@ def _say(session_id: int, person: Person, message: Message, at: datetime) -> Non
     goes_on = message.type == "text" and actions.is_go_on_word(message.text)
     session = hold(Session.objects.filter(pk=session_id)).get()
     if session.ended_at is not None:
-        # Said before the end and heard after it: there is nothing to stop any more, but somebody has called.
-        if not goes_on:
-            say(aside=_calls_for_help(message))
+        # Said before the end and heard after it: there is nothing to stop any more, or to go on with, but the words are
+        # kept, outside the play, and somebody may have called.
+        say(aside=goes_on or _calls_for_help(message))
         if _calls_for_help(message):
             actions.raise_alert(session_id, Alert.Kind.CONTACT)
     elif _calls_for_help(message):
         actions.stop(session_id, person, message_id)
-    elif goes_on and actions.is_stopped(session, at):
+    elif goes_on and actions.is_stopped(session, at) and _may_answer_stop(session, person, at):
         actions.resume(session_id, person, message_id)
     else:
         say()
+
+
+def _may_answer_stop(session: Session, person: Person, at: datetime) -> bool:
+    """Whether what was said at that time may be about the newest stop: one's own, or one that had come by then.
+
+    One's own was said on LINE too, perhaps, and has the time at which it was read.
+    """
+    newest = queries.newest_event(session, Event.Kind.STOP)
+    return newest is not None and (newest.sender_id == person.pk or newest.at <= at)
 
 
 def _unsend(event: InboundEvent) -> State:
