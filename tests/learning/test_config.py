@@ -75,6 +75,7 @@ def test_an_unknown_key_or_a_wrong_value_is_named(tmp_path, line, key):
     [
         ("group = 'clint'", "Name one of: client, counselor, duplicates, none, person"),
         ("grouped = 'client'", "A run file of this task has these keys: task, model, corpus, "),
+        ("learning-rate = 1", "A run file of this task has these keys: task, model, corpus, "),
         ("rarest = 2.0", "Compare it with those in runs/"),
         ("texts = [{who = 'client'}]", "Compare it with those in runs/"),
     ],

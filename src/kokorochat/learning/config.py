@@ -194,7 +194,7 @@ def _remedy(kind: type[Run], key: str) -> str:
     type_there = types.get(key)
     if isinstance(type_there, msgspec.inspect.LiteralType):
         return f"Name one of: {', '.join(map(str, type_there.values))}"
-    if type_there is not None or not key.isidentifier():
+    if type_there is not None or {".", "["} & set(key):
         return "Compare it with those in runs/"
     return f"A run file of this task has these keys: {', '.join(types)}"
 
