@@ -19,6 +19,13 @@ pytestmark = pytest.mark.slow
 CLOCK_AHEAD = "const now = Date.now; Date.now = () => now() + 3 * 3600 * 1000;"
 """A device whose clock is three hours fast."""
 
+DATES = """async ([at, now]) => {
+  const loaded = performance.getEntriesByType("resource").find((part) => part.name.includes("/talk/page."));
+  const { calendarDay, momentOf } = await import(loaded.name);
+  return [calendarDay(at), momentOf(at, now)];
+}"""
+"""How the talk's page writes a day, and a time of another day."""
+
 FULL = """() => {
   for (let size = 2 ** 22; size >= 1; size /= 2)
     for (let n = 0; n < 8; n += 1) try { sessionStorage.setItem(`${size} ${n}`, "x".repeat(size)); } catch { break; }
@@ -312,6 +319,15 @@ def test_a_session_of_another_day_is_not_told_as_if_it_began_today(stage: Stage)
     expect(desk.page.locator("[data-clock]")).to_have_text(f"{start.month}月{start.day}日 04:07 開始予定")
     desk.page.locator("button[name=language]").click()
     expect(desk.page.locator("[data-clock]")).to_have_text(f"starts {start.day} {start:%b}, 04:07")
+
+
+def test_september_has_the_letters_in_a_talk_that_it_has_elsewhere(stage: Stage):
+    (counselor, link), (client, _) = stage.person("あおい"), stage.person("みどり")
+    desk = stage.screen(f"{link}?next={stage.pair(counselor, client)}", DESK)
+    desk.page.locator("button[name=language]").click()
+    expect(desk.page.locator("html")).to_have_attribute("lang", "en")
+    written = desk.page.evaluate(DATES, ["2031-09-25T04:07+09:00", "2031-09-26T04:07+09:00"])
+    assert written == ["Thu 25 Sep 2031", "25 Sep, 04:07"]
 
 
 def test_the_keys_are_listed_and_take_nothing_from_somebody_who_writes(stage: Stage):

@@ -4,16 +4,17 @@ export const page = JSON.parse(document.getElementById("talk").textContent);
 export const words = page.words;
 export const $ = (name) => document.querySelector(`[data-${name}]`);
 
-// English as the server writes it too: Mon 23 Nov 2026.
+// English as the server writes it too: Mon 23 Nov 2026. Browsers give a British September four letters.
 const LANGUAGE = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
 const time = new Intl.DateTimeFormat(LANGUAGE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: page.zone });
 const day = new Intl.DateTimeFormat(LANGUAGE, { year: "numeric", month: LANGUAGE === "ja" ? "long" : "short", day: "numeric", weekday: "short", timeZone: page.zone });
 export const clockTime = (at) => time.format(new Date(at));
 const date = new Intl.DateTimeFormat(LANGUAGE, { month: LANGUAGE === "ja" ? "long" : "short", day: "numeric", timeZone: page.zone });
-export const calendarDay = (at) => day.format(new Date(at)).replace(",", "").replace("(", "（").replace(")", "）");
+const written = (format, at) => format.format(new Date(at)).replace("Sept", "Sep");
+export const calendarDay = (at) => written(day, at).replace(",", "").replace("(", "（").replace(")", "）");
 
 // The time alone of what is on the same day as `now`, of anything else its date too.
-export const momentOf = (at, now) => calendarDay(at) === calendarDay(now) ? clockTime(at) : `${date.format(new Date(at))}${LANGUAGE === "ja" ? "" : ","} ${clockTime(at)}`;
+export const momentOf = (at, now) => calendarDay(at) === calendarDay(now) ? clockTime(at) : `${written(date, at)}${LANGUAGE === "ja" ? "" : ","} ${clockTime(at)}`;
 
 // Characters that are stored but must not act on the page: controls, and marks that reverse the direction of text.
 export const shown = (text) => text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "");
