@@ -88,6 +88,14 @@ def test_the_remedy_lists_what_may_stand_there(tmp_path, line, remedy):
     assert fault.value.remedy.startswith(remedy)
 
 
+def test_the_remedy_for_a_key_that_is_missing_lists_them(tmp_path):
+    file = tmp_path / "run.toml"
+    file.write_text("task = 'score'\nmodel = 'finetuned'\n")
+    with pytest.raises(InputError, match="missing required field") as fault:
+        load_run(file)
+    assert fault.value.remedy.startswith("A run file of this task has these keys: ")
+
+
 @pytest.mark.parametrize("content", [b"task = ", b"\xff", b"task = 'score'"])
 def test_a_file_that_is_no_run_is_refused(tmp_path, content):
     file = tmp_path / "run.toml"
