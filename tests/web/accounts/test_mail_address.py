@@ -7,7 +7,8 @@ import pytest
 from django.core import mail, signing
 from django.core.mail.backends.locmem import EmailBackend
 
-from kokorochat.web.accounts.actions import keep_email, sign_out_everywhere
+from kokorochat.web.accounts import mail_address
+from kokorochat.web.accounts.actions import keep_email, keep_named_email, name_email, sign_out_everywhere
 from kokorochat.web.accounts.mail_address import LIFETIME
 from kokorochat.web.accounts.models import AuditEntry
 
@@ -53,6 +54,38 @@ def test_naming_the_stored_address_again_takes_back_another_that_was_named(aoi, 
     browser.post("/account/mail", {"email": "aoi@example.org"})
     aoi.refresh_from_db()
     assert (aoi.email, aoi.email_named, len(mail.outbox)) == ("aoi@example.org", "", 1)
+
+
+def test_a_link_that_is_used_again_does_not_take_back_another_address_that_was_named(aoi, signed_in):
+    browser = signed_in(aoi)
+    browser.post("/account/mail", {"email": "aoi@example.org"})
+    first = link_in_mail()
+    signed_in().post(first)
+    browser.post("/account/mail", {"email": "new@example.org"})
+    assert signed_in().post(first).status_code == 200
+    assert signed_in().post(link_in_mail()).status_code == 200
+    aoi.refresh_from_db()
+    assert (aoi.email, aoi.email_named) == ("new@example.org", "")
+
+
+def test_a_stranger_who_confirms_while_another_address_is_named_is_too_late(aoi, signed_in, monkeypatch):
+    signed_in(aoi).post("/account/mail", {"email": "aio@example.org"})
+    store = mail_address.keep_named_email
+
+    def slow(person, email):
+        name_email(aoi, "aoi@example.org")
+        return store(person, email)
+
+    monkeypatch.setattr(mail_address, "keep_named_email", slow)
+    assert signed_in().post(link_in_mail()).status_code == 404
+    aoi.refresh_from_db()
+    assert (aoi.email, aoi.email_named) == ("", "aoi@example.org")
+
+
+def test_who_presses_the_button_twice_stores_the_address_once(aoi):
+    name_email(aoi, "aoi@example.org")
+    assert [keep_named_email(aoi, "aoi@example.org") for _ in range(2)] == [True, True]
+    assert AuditEntry.objects.filter(action="person.email").count() == 1
 
 
 def test_a_link_ends_after_a_day_and_with_a_sign_out_everywhere(aoi, signed_in, monkeypatch):

@@ -54,6 +54,18 @@ def keep_email(person: Person, email: str) -> None:
         audit(person, "person.email", f"person {person.pk}")
 
 
+def keep_named_email(person: Person, email: str) -> bool:
+    """Store the address that a person has named, now that its reader has confirmed it.
+
+    Confirmed twice, it is stored once; what was named since stays named. False if it is neither named nor stored.
+    """
+    with transaction.atomic():
+        if Person.objects.filter(pk=person.pk, email_named=email).update(email=email, email_named=""):
+            audit(person, "person.email", f"person {person.pk}")
+            return True
+        return Person.objects.filter(pk=person.pk, email=email).exists()
+
+
 def make_sign_in_link(by: Person | None, person: Person, lifetime: timedelta = LINK_LIFETIME) -> str:
     """The token of a new link for `person`; every older link ends with this."""
     with transaction.atomic():

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kokorochat.web import brake
-from kokorochat.web.accounts.actions import keep_email, name_email
+from kokorochat.web.accounts.actions import keep_email, keep_named_email, name_email
 from kokorochat.web.accounts.forms import EmailForm
 from kokorochat.web.accounts.guard import person_of
 from kokorochat.web.accounts.models import Person
@@ -90,8 +90,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     person = Person.objects.filter(pk=pk, is_active=True, is_program=False, sign_in_epoch=epoch).first()
     if person is None or address not in (person.email_named, person.email):
         return _ended(request)
-    if request.method == "POST":
-        keep_email(person, address)
+    if request.method == "POST" and not keep_named_email(person, address):
+        return _ended(request)
     context = {"person": person, "address": address, "by_link": True, "kept": request.method == "POST"}
     return render(request, "accounts/confirm_address.html", context)
 
