@@ -53,6 +53,8 @@ def test_an_interrupted_run_shows_nothing_and_goes_on_where_it_stopped(samples, 
     assert not out.exists()
     with (tmp_path / "answers.jsonl.partial").open("ab") as file:
         file.write(b'{"sample":"70","items":{"felt')
+    with pytest.raises(InputError, match="holds the answers of a run that was interrupted"):
+        answer_samples(Counting(), samples, out)
     second = Counting()
     report = answer_samples(second, samples, out, resume=True)
     assert report["reused"] == 32

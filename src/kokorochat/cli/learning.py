@@ -146,7 +146,8 @@ def _answer(options: Options) -> int:
         )
     for note in report["notes"]:
         print(printable(f"kokorochat: {note}"), file=sys.stderr)
-    lines = [f"{report['answered']:,} answered, {report['reused']:,} reused in {report['seconds']} seconds"]
+    done = f"{report['answered']:,} answered, {report['reused']:,} reused in {report['seconds']} seconds"
+    lines = [f"{done}: {options.out}"]
     lines += [f"  failed, {name}: {count:,}" for name, count in report["failures"].items()]
     show(options, report, "\n".join(lines))
     return DONE

@@ -40,7 +40,7 @@ def answer_samples(
     name, from which `resume` goes on; it also takes what stands at `out` already.
 
     Args:
-        resume: reuse answers of the same model to the same samples; else what stands at `out` is replaced.
+        resume: reuse answers of the same model to the same samples; else a finished file at `out` is replaced.
         folders: where the model lies, and tells what it learnt from; see `learning.models.folders_of`.
         learnt_too: go on though it has learnt of some of the dialogues; the header tells of how many.
         progress: gets the batches and their number, and gives the batches back.
@@ -51,7 +51,7 @@ def answer_samples(
 
     Raises:
         InputError: the samples can't be used, the model has learnt of their dialogues, or with `resume` the answers
-            there are of another model or to other samples.
+            there are of another model or to other samples; without it, an interrupted run has left some.
     """
     started = time.perf_counter()
     asked = read_samples(samples_file)
@@ -68,6 +68,9 @@ def answer_samples(
     there = (*finished_answers(out, check, responds), *file.left(check)) if resume else ()
     known = {answer.sample: answer for answer in there if answer.sample in ids}
     notes = list(seen.notes)
+    if not resume and file.partial.is_file() and file.partial.stat().st_size:
+        remedy = "Add --resume to go on with them, or remove it"
+        raise InputError(str(file.partial), "holds the answers of a run that was interrupted", remedy)
     if not resume and out.is_file() and out.stat().st_size:
         check_replaceable(out, header)
         notes.append(f"{out}: the answers of {read_answer_header(out).model} that stood there were replaced")
@@ -186,4 +189,5 @@ def check_same(there: AnswerHeader, here: AnswerHeader, file: Path) -> None:
         ("samples_digest", "other samples"),
     ):
         if getattr(there, field) != getattr(here, field):
-            raise InputError(str(file), f"holds answers of {what}", "Name another file, or leave out --resume")
+            instead = "remove it" if file.suffix == ".partial" else "leave out --resume"
+            raise InputError(str(file), f"holds answers of {what}", f"Name another file, or {instead}")
