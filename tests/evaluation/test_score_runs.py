@@ -4,6 +4,7 @@ import json
 import random
 from statistics import fmean, stdev
 
+import msgspec
 import pytest
 
 from kokorochat.domain.errors import InputError
@@ -181,6 +182,13 @@ def test_answers_that_were_sent_in_two_ways_are_one_system_however_many_each_way
 def test_a_run_that_is_given_twice_is_refused():
     with pytest.raises(InputError, match="the same answers to the same samples"):
         score_runs([a_run(*of_chance()), a_run(*of_chance())], DRAWS)
+
+
+def test_even_if_its_model_was_called_by_another_path():
+    again = a_run(*of_chance())
+    named = [msgspec.structs.replace(answer, model="ordinal:elsewhere") for answer in again.answers]
+    with pytest.raises(InputError, match="the same answers to the same samples"):
+        score_runs([a_run(*of_chance()), msgspec.structs.replace(again, answers=named)], DRAWS)
 
 
 def test_a_run_that_was_told_the_rater_is_no_run_of_one_that_was_not():
