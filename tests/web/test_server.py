@@ -163,7 +163,7 @@ def test_where_no_platform_is_nothing_is_left(command, tmp_path):
         check=False,
     )
     assert done.returncode == 2
-    assert "Run: kokorochat web migrate" in done.stderr
+    assert "there is no platform here" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -174,5 +174,6 @@ KokoroChat demo on http://127.0.0.1:{port}   (Ctrl+C stops it; its data stay in 
     administrator  {links["administrator"]}
 
 The host names are all this machine; they let one browser hold several people. If a name is
-not found, open the link with 127.0.0.1 in a private window. The pages speak Japanese; "English" is at the top.
+not found, open the link with 127.0.0.1 in a private window. Each start of the demo makes new links.
+The pages speak Japanese; "English" is at the top.
 """

@@ -103,7 +103,10 @@ def check_tables() -> None:
     missing = connection.vendor == "sqlite" and not Path(str(settings.DATABASES["default"]["NAME"])).exists()
     with database():
         executor = None if missing else MigrationExecutor(connection)
-    if executor is None or executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if executor is None:
+        remedy = "Name its folder by KOKOROCHAT_DATA (the demo's is var/demo), or begin one: kokorochat web migrate"
+        raise InputError(str(settings.DATA), "there is no platform here", remedy)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise InputError(f"database of {settings.DATA}", "its tables are not up to date", "Run: kokorochat web migrate")
     keep_key()
 
