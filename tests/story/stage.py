@@ -60,7 +60,7 @@ class Words:
     too_late: str
     give_feedback: str
     next: str
-    not_chosen: str
+    not_answered: str
     topic: str
     few_words: str
     topic_choice: str
@@ -106,7 +106,7 @@ JAPANESE = Words(
     too_late="この文章は送信されていません。",
     give_feedback="フィードバックを書く",
     next="次へ",
-    not_chosen="まだ選ばれていない項目があります。",
+    not_answered="まだ答えていない項目があります。",
     topic="この相談のテーマ",
     few_words="ひとことで",
     topic_choice="職場問題",
@@ -151,7 +151,7 @@ ENGLISH = Words(
     too_late="this text was not sent.",
     give_feedback="Give feedback",
     next="Next",
-    not_chosen="Something is not chosen yet.",
+    not_answered="Something is not answered yet.",
     topic="Topic of this talk",
     few_words="In a few words",
     topic_choice="Workplace Issues",

@@ -57,7 +57,7 @@ def rate_card_by_card(phone: Screen, words: Words) -> None:
     page.get_by_role("link", name=words.give_feedback).click()
     following = page.get_by_role("button", name=words.next)
     following.click()
-    expect(page.locator("[data-fault]")).to_have_text(words.not_chosen)
+    expect(page.locator("[data-fault]")).to_have_text(words.not_answered)
     number = 0
     while page.locator("fieldset.item:visible").count():
         for line in page.locator("fieldset.item:visible").all():

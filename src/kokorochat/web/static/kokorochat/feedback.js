@@ -22,7 +22,7 @@ function mark(item, wrong) {
   if (!wrong) return;
   const note = document.createElement("p");
   note.className = "fault";
-  note.textContent = form.dataset.choose;
+  note.textContent = item.querySelector("input[type=text]") ? form.dataset.write : form.dataset.choose;
   item.append(note);
 }
 
