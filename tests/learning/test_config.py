@@ -43,6 +43,15 @@ def test_a_base_and_a_template_are_found_from_the_run_files_own_folder(tmp_path,
     assert (load_run(file).base, load_run(file).template) == (str(tmp_path / "elsewhere/some/llama"), "base")
 
 
+def fault_of(tmp_path, line):
+    """What is wrong with a run file of the ordinal model that has one line of this kind."""
+    file = tmp_path / "run.toml"
+    file.write_text(f"task = 'score'\nmodel = 'ordinal'\n{line}\n")
+    with pytest.raises(InputError) as fault:
+        load_run(file)
+    return fault.value
+
+
 @pytest.mark.parametrize(
     ("line", "key"),
     [
@@ -63,11 +72,8 @@ def test_a_base_and_a_template_are_found_from_the_run_files_own_folder(tmp_path,
     ],
 )
 def test_an_unknown_key_or_a_wrong_value_is_named(tmp_path, line, key):
-    file = tmp_path / "run.toml"
-    file.write_text(f"task = 'score'\nmodel = 'ordinal'\n{line}\n")
-    with pytest.raises(InputError) as fault:
-        load_run(file)
-    assert fault.value.place == f"{file}, {key}"
+    fault = fault_of(tmp_path, line)
+    assert fault.place == f"{tmp_path / 'run.toml'}, {key}"
 
 
 @pytest.mark.parametrize(
@@ -81,11 +87,7 @@ def test_an_unknown_key_or_a_wrong_value_is_named(tmp_path, line, key):
     ],
 )
 def test_the_remedy_lists_what_may_stand_there(tmp_path, line, remedy):
-    file = tmp_path / "run.toml"
-    file.write_text(f"task = 'score'\nmodel = 'ordinal'\n{line}\n")
-    with pytest.raises(InputError) as fault:
-        load_run(file)
-    assert fault.value.remedy.startswith(remedy)
+    assert fault_of(tmp_path, line).remedy.startswith(remedy)
 
 
 def test_the_remedy_for_a_key_that_is_missing_lists_them(tmp_path):

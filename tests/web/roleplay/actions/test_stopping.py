@@ -203,6 +203,11 @@ def test_a_stop_word_is_known_in_any_dress(text):
     assert actions.is_stop_word(text)
 
 
+@pytest.mark.parametrize("text", ["再開します", "「再開します」", "再開します！", "“go on”", "Go on", "ＧＯ ＯＮ."])
+def test_the_word_to_go_on_is_known_in_any_dress(text):
+    assert actions.is_go_on_word(text)
+
+
 @pytest.mark.parametrize("text", ["役を離れますか", "彼にストップと言われました", "", "（）"])
 def test_a_word_inside_a_sentence_is_none(text):
     assert not actions.is_stop_word(text)
