@@ -12,7 +12,6 @@ from kokorochat.evaluation.responses import ResponseAnswer, read_responses
 from kokorochat.learning.learnt_from import UNTAUGHT, Overlap, overlap
 from kokorochat.learning.models import ResponseModel, ScoreModel, said_by
 from kokorochat.tasks.growing import GrowingFile
-from kokorochat.tasks.lines import check_replaceable
 from kokorochat.tasks.response import dialogue_of
 from kokorochat.tasks.sample import Sample, SampleFile, read_samples
 
@@ -71,13 +70,12 @@ def answer_samples(
     if not resume and file.partial.is_file() and file.partial.stat().st_size:
         remedy = "Add --resume to go on with them, or remove it"
         raise InputError(str(file.partial), "holds the answers of a run that was interrupted", remedy)
-    if not resume and out.is_file() and out.stat().st_size:
-        check_replaceable(out, header)
-        notes.append(f"{out}: the answers of {read_answer_header(out).model} that stood there were replaced")
     due = [sample for sample in asked.samples if sample.id not in known]
     batches = [due[start : start + _BATCH] for start in range(0, len(due), _BATCH)]
     reused = len(known)
     with file.grow(list(known.values())) as add:
+        if not resume and out.is_file() and out.stat().st_size:
+            notes.append(f"{out}: the answers of {read_answer_header(out).model} that stood there were replaced")
         for batch in progress(batches, len(batches)):
             answers = _answers(model, batch)
             known |= {answer.sample: answer for answer in answers}

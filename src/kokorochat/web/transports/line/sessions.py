@@ -57,11 +57,11 @@ def session_of_message(client: Person, at: datetime) -> Session | None:
 
 def holder_of_line(client: Person, now: datetime) -> Relay | None:
     """The relay of the session that goes over LINE for the client, or did a moment ago, and has not given way."""
-    mine = Relay.objects.filter(session__client=client)
-    leaving = mine.exclude(moved=Relay.Moved.ANOTHER).filter(session__ended_at__gt=now - LEAVES_AFTER)
+    mine = Relay.objects.filter(session__client=client).exclude(moved=Relay.Moved.ANOTHER)
+    leaving = mine.filter(session__ended_at__gt=now - LEAVES_AFTER)
     if (relay := leaving.order_by("pk").last()) is not None:
         return relay
     relays = mine.filter(session__in=open_sessions(now), session__ended_at=None)
     alive = now - GIVES_WAY_AFTER
     lively = Q(session__last_at__gt=alive) | Q(session__planned_start__gt=alive) | Q(opened_at__gt=alive)
-    return relays.exclude(moved=Relay.Moved.ANOTHER).filter(lively).order_by("pk").last()
+    return relays.filter(lively).order_by("pk").last()
